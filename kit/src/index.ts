@@ -2,19 +2,14 @@ export { nodeCrypto, keyPairFromSeed, sha256Hasher, sha256Stream, type Sha256Has
 export { systemClock, sleepOn, type Clock, type Timer } from './clock.ts';
 export { systemRandomness, seededRandomness, randomnessOf, chacha20KeyStream, type Randomness } from './randomness.ts';
 export { newId, newCode } from './id.ts';
-export {
-  LOG_LEVELS,
-  jsonLog,
-  logOf,
-  prettyLog,
-  silentLog,
-  type Log,
-  type LogEntry,
-  type LogFields,
-  type LogLevel,
-  type LogOptions,
-} from './log.ts';
+export { LOG_LEVELS, type LogEntry, type LogFields, type LogLevel } from './log-entry.ts';
+export { jsonLog, logOf, prettyLog, silentLog, type Log, type LogOptions } from './log.ts';
 export type { Bus, BusHandler, BusMessage, PublishOptions, SubscribeOptions, Subscription } from './bus/bus.ts';
+export { defineConfig, loadConfig, type ConfigDefinition, type ConfigOf } from './config/config.ts';
+export { configRows, redactedConfig, type ConfigRow } from './config/config-print.ts';
+export type { ConfigSources } from './config/config-reading.ts';
+export { describeSchema } from './config/schema-words.ts';
+export { setting, type Setting, type Settings } from './config/setting.ts';
 export { Lifecycle, type LifecycleOptions, type Part } from './lifecycle.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { BoundedQueue } from './bounded-queue.ts';

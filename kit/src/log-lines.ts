@@ -1,5 +1,5 @@
 import { SedgeError } from '@sedge/protocol';
-import type { LogEntry, LogFields } from './log.ts';
+import type { LogEntry, LogFields } from './log-entry.ts';
 
 const REDACTED = '[redacted]';
 /** A field is secret by the last word of its name; `tokenId`, `keyId` and `publicKey` name things that may be read. */

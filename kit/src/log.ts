@@ -1,11 +1,6 @@
 import type { Clock } from './clock.ts';
+import { LOG_LEVELS, type LogEntry, type LogFields, type LogLevel } from './log-entry.ts';
 import { jsonLine, prettyLine } from './log-lines.ts';
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** Values beside a message. Errors are rendered with code and causes; secrets are blotted out by their names. */
-export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface Log {
   debug(message: string, fields?: LogFields): void;
@@ -14,13 +9,6 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** A log that adds these fields to each of its lines. */
   child(fields: LogFields): Log;
-}
-
-export interface LogEntry {
-  readonly atMs: number;
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: LogFields;
 }
 
 export interface LogOptions {

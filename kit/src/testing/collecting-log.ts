@@ -1,5 +1,6 @@
+import type { LogEntry, LogLevel } from '../log-entry.ts';
 import { printable } from '../log-lines.ts';
-import { type Log, type LogEntry, type LogLevel, logOf } from '../log.ts';
+import { type Log, logOf } from '../log.ts';
 
 export interface CollectingLog extends Log {
   /** Everything that was logged, children included, as it would be printed. */
