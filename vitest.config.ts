@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+const packages = ['protocol', 'kit', 'autodiff', 'runtime', 'coordinator', 'agent', 'cli', 'wasm-models', 'scripts'];
+
+/** Tests run the sources of our packages, never their built output. */
+const resolve = { conditions: ['source', 'node', 'import', 'module', 'default'] };
+
+export default defineConfig({
+  test: {
+    projects: packages.map((name) => ({
+      resolve,
+      ssr: { resolve },
+      test: {
+        name,
+        root: name,
+        include: ['test/**/*.test.ts'],
+        testTimeout: 20_000,
+      },
+    })),
+  },
+});
