@@ -1,0 +1,2 @@
+export { asyncApiDocument } from './async-api.ts';
+export { openApiDocument } from './open-api.ts';

@@ -1,0 +1,14 @@
+/** State changes that the event stream tells; `type` of the CloudEvent is `sedge.` and the kind. */
+export const EVENT_KINDS = [
+  'node.enrolled',
+  'node.changed',
+  'node.removed',
+  'model.published',
+  'model.deleted',
+  'deployment.created',
+  'deployment.deleted',
+  'run.changed',
+  'round.changed',
+  'ledger.appended',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
