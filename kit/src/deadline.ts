@@ -58,3 +58,13 @@ function scoped(controller: AbortController, parents: readonly AbortSignal[], en
   if (parents.some((parent) => parent.aborted)) onAbort();
   return { signal: controller.signal, release, [Symbol.dispose]: release };
 }
+
+/** The result of the promise, or the reason of the signal when that aborts first. The work itself goes on. */
+export function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
