@@ -179,6 +179,12 @@ export const errorCatalogue = {
   },
   NO_NODES_FOR_RUN: { status: 409, retry: 'later', say: 'No node that fits the plan holds the data set.' },
   ROUND_CLOSED: { status: 409, retry: 'never', say: 'The round no longer takes updates.' },
+  NOT_IN_COHORT: { status: 403, retry: 'never', say: 'The node was not drawn for this round.' },
+  TOO_FEW_UPDATES: {
+    status: 409,
+    retry: 'later',
+    say: 'The round ended with fewer updates than the plan asks for. It changed nothing.',
+  },
   UPDATE_INVALID: {
     status: 400,
     retry: 'never',
