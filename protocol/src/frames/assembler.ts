@@ -47,6 +47,7 @@ export class ChunkAssembler {
   /** Takes one frame. Throws FRAME_MALFORMED, DIGEST_MISMATCH or PAYLOAD_TOO_LARGE; the stream stays as it was. */
   accept(frame: Uint8Array): Assembly {
     const chunk = decodeChunk(this.#crypto, frame);
+    checkGrid(chunk);
     const open = this.#open.get(chunk.stream) ?? this.#begin(chunk);
     if (open.bytes.byteLength !== chunk.total || open.encoding !== chunk.encoding) {
       throw new SedgeError('FRAME_MALFORMED', `chunk ${chunk.sequence} disagrees with its stream ${chunk.stream}`);
@@ -82,15 +83,18 @@ export class ChunkAssembler {
   }
 
   #store(open: OpenStream, chunk: Chunk): void {
-    // Chunks of one stream lie on one grid, so that two of them can never overlap in part.
-    const expected = Math.min(limits.chunkDataBytesMax, chunk.total - chunk.offset);
-    if (chunk.offset !== chunk.sequence * limits.chunkDataBytesMax || chunk.data.byteLength !== expected) {
-      throw new SedgeError('FRAME_MALFORMED', `chunk ${chunk.sequence} of stream ${chunk.stream} is off the grid`);
-    }
     if (open.seen.has(chunk.sequence)) return;
     open.seen.add(chunk.sequence);
     open.bytes.set(chunk.data, chunk.offset);
     open.received += chunk.data.byteLength;
     while (open.seen.has(open.nextSequence)) open.nextSequence += 1;
+  }
+}
+
+/** Chunks of one stream lie on one grid, so that two of them can never overlap in part. */
+function checkGrid({ data, offset, sequence, stream, total }: Chunk): void {
+  const expected = Math.min(limits.chunkDataBytesMax, total - offset);
+  if (offset !== sequence * limits.chunkDataBytesMax || data.byteLength !== expected) {
+    throw new SedgeError('FRAME_MALFORMED', `chunk ${sequence} of stream ${stream} is off the grid`);
   }
 }
