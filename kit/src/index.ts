@@ -1,4 +1,7 @@
 export { nodeCrypto, keyPairFromSeed, sha256Hasher, sha256Stream, type Sha256Hasher } from './crypto.ts';
+export { syncFolder, writeFileAtomic, type AtomicFileOptions } from './atomic-file.ts';
+export { loadKeyFile, loadOrCreateKeyFile, saveKeyFile } from './key-file.ts';
+export { lockFolder, systemProcesses, type FolderLock, type ProcessTable } from './folder-lock.ts';
 export { systemClock, sleepOn, type Clock, type Timer } from './clock.ts';
 export { systemRandomness, seededRandomness, randomnessOf, chacha20KeyStream, type Randomness } from './randomness.ts';
 export { newId, newCode } from './id.ts';

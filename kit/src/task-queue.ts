@@ -33,7 +33,7 @@ export class TaskQueue {
         try {
           resolve(await task());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       this.#waiting.push({ run, refuse: reject });

@@ -26,7 +26,7 @@ export class ConnectionListeners {
   set(connected: boolean): void {
     if (connected === this.#connected) return;
     this.#connected = connected;
-    for (const listener of [...this.#listeners]) this.#tell(listener, connected);
+    for (const listener of this.#listeners) this.#tell(listener, connected);
   }
 
   #tell(listener: Listener, connected: boolean): void {

@@ -26,9 +26,9 @@ export function describeSchema(schema: z.ZodType): string {
 function describe(shape: Shape): string {
   if (shape.description !== undefined) return shape.description;
   if (shape.enum !== undefined) return `one of ${shape.enum.join(', ')}`;
-  if (shape.const !== undefined) return String(shape.const);
+  if (shape.const !== undefined) return JSON.stringify(shape.const);
   if (shape.anyOf !== undefined) return shape.anyOf.map(describe).join(' or ');
-  switch (shape.type) {
+  switch (shape.type ?? 'any') {
     case 'boolean':
       return 'true or false';
     case 'integer':

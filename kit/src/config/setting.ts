@@ -20,5 +20,5 @@ export type Settings = Readonly<Record<string, Setting<unknown>>>;
 export function setting<Value>(
   declared: Omit<Setting<Value>, 'default'> & { readonly default?: NoInfer<Value> },
 ): Setting<Value> {
-  return declared as Setting<Value>;
+  return declared;
 }
