@@ -1,0 +1,43 @@
+import type { ConfigRow } from '@sedge/kit';
+import { GENERATED } from './page.ts';
+
+/** A process and its settings. */
+export interface ConfiguredProcess {
+  readonly title: string;
+  readonly intro: string;
+  readonly rows: readonly ConfigRow[];
+}
+
+/** docs/reference/configuration.md, from the tables of settings. */
+export function configurationPage(processes: readonly ConfiguredProcess[]): string {
+  return [
+    '# Configuration',
+    '',
+    GENERATED,
+    '',
+    'A setting is an environment variable, or a value in a YAML file named by `SEDGE_CONFIG`; the environment wins. A bad',
+    'value or an unknown name stops the start and names the variable.',
+    ...processes.flatMap(section),
+    '',
+  ].join('\n');
+}
+
+function section({ intro, rows, title }: ConfiguredProcess): string[] {
+  return [
+    '',
+    `## ${title}`,
+    '',
+    intro,
+    '',
+    '| Variable | In YAML | Allowed | Default | Meaning |',
+    '|---|---|---|---|---|',
+    ...rows.map(
+      (row) =>
+        `| \`${row.env}\` | \`${row.path}\` | ${cell(row.allowed)} | ${row.default === undefined ? '–' : `\`${row.default}\``} | ${cell(row.doc)} |`,
+    ),
+  ];
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
