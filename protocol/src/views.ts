@@ -109,7 +109,7 @@ export const datasetView = z.object({
 export type DatasetView = z.infer<typeof datasetView>;
 
 export const RUN_STATES = ['created', 'running', 'finished', 'stopped', 'failed'] as const;
-export const ROUND_OUTCOMES = ['aggregated', 'abandoned'] as const;
+export const ROUND_OUTCOMES = ['completed', 'abandoned'] as const;
 
 /** One closed round, as history keeps it. */
 export const roundView = z.object({
