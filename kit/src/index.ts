@@ -22,5 +22,12 @@ export { Lifecycle, type LifecycleOptions, type Part } from './lifecycle.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { BoundedQueue } from './bounded-queue.ts';
 export { TaskQueue } from './task-queue.ts';
-export { anySignal, deadlineSignal, withDeadline, type DeadlineSignalOptions, type ScopedSignal } from './deadline.ts';
+export {
+  anySignal,
+  deadlineSignal,
+  untilAborted,
+  withDeadline,
+  type DeadlineSignalOptions,
+  type ScopedSignal,
+} from './deadline.ts';
 export { RecentMap } from './recent-map.ts';
