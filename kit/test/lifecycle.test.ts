@@ -90,7 +90,7 @@ describe('Lifecycle', () => {
   it('takes parts that only start or only stop', async () => {
     const { lifecycle } = setUp();
     lifecycle.add({ name: 'nothing' });
-    await lifecycle.start();
-    await lifecycle.stop();
+    await expect(lifecycle.start()).resolves.toBeUndefined();
+    await expect(lifecycle.stop()).resolves.toBeUndefined();
   });
 });

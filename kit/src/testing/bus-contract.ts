@@ -12,7 +12,7 @@ export interface BusUnderTest {
 export interface BusContractCase {
   readonly name: string;
   /** `open` gives a bus over the same broker at each call; whoever calls it stops it. */
-  run(open: () => Promise<BusUnderTest>): Promise<void>;
+  readonly run: (open: () => Promise<BusUnderTest>) => Promise<void>;
 }
 
 /** What every implementation of Bus has to do, over whatever broker. Free of any test framework. */
