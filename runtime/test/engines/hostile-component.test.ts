@@ -1,0 +1,171 @@
+import { float32Tensor } from '@sedge/protocol';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { componentEngine } from '../../src/engines/component.ts';
+import { LOG_CHARACTERS_MAX, LOG_LINES_PER_CALL_MAX } from '../../src/engines/guest-log.ts';
+import type { Session } from '../../src/engine.ts';
+import { type CraftedModel, craftComponent, patchText } from '../crafted-component.ts';
+import { mlpComponent } from '../mlp.ts';
+
+const input = [float32Tensor('x', [1], [1])];
+const logged: string[] = [];
+const engine = componentEngine({
+  log: (_level, message) => logged.push(message),
+  caps: { memoryPagesMax: 64, tableEntriesMax: 100 },
+});
+
+function openBytes(artifact: Uint8Array): Promise<Session> {
+  return engine.open({ format: 'component', artifact });
+}
+
+async function open(model?: CraftedModel): Promise<Session> {
+  return openBytes(await craftComponent(model));
+}
+
+async function answerWord(model: CraftedModel): Promise<number> {
+  const [y] = await (await open(model)).run('infer', input);
+  return Buffer.from(y?.data ?? []).readInt32LE();
+}
+
+describe('a hand-written model', () => {
+  it('runs, and is no training model', async () => {
+    const session = await open();
+    expect(session.description).toEqual({
+      engine: 'component',
+      trainable: false,
+      functions: [
+        {
+          name: 'infer',
+          inputs: [{ name: 'x', dataType: 'FP32', shape: [-1] }],
+          outputs: [{ name: 'y', dataType: 'FP32', shape: [-1] }],
+        },
+      ],
+    });
+    expect(await session.run('infer', input)).toEqual([float32Tensor('y', [1], [0])]);
+    expect(session.training).toBeUndefined();
+  });
+
+  it('cannot grow its memory or its tables beyond the caps', async () => {
+    expect(await answerWord({ infer: storeAnswer('(memory.grow (i32.const 63))') })).toBe(-1);
+    expect(await answerWord({ infer: storeAnswer('(memory.grow (i32.const 62))') })).toBe(2);
+    const grow = (count: number): string => storeAnswer(`(table.grow $table (ref.null func) (i32.const ${count}))`);
+    expect(await answerWord({ infer: grow(9_000_000) })).toBe(-1);
+    expect(await answerWord({ infer: grow(99) })).toBe(1);
+  });
+
+  it('is refused when it asks for more memory from the start', async () => {
+    await expect(open({ memory: '65' })).rejects.toMatchObject({ code: 'MODEL_REFUSED' });
+    await expect(open({ memory: '1 65536' })).resolves.toBeDefined();
+  });
+
+  it('that traps fails, and the next call gets a fresh instance', async () => {
+    // The first call of an instance counts up and traps; a kept instance would answer 1 afterwards.
+    const session = await open({
+      fields: '(global $calls (mut i32) (i32.const 0))',
+      infer: `(global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+        (if (i32.eq (global.get $calls) (i32.const 2)) (then unreachable))
+        (i32.store (i32.const 700) (global.get $calls)) (i32.const 512)`,
+    });
+    const word = async (): Promise<number> => {
+      const [y] = await session.run('infer', input);
+      return Buffer.from(y?.data ?? []).readInt32LE();
+    };
+    expect(await word()).toBe(1);
+    await expect(word()).rejects.toMatchObject({ code: 'MODEL_FAILED' });
+    expect(await word()).toBe(1);
+  });
+
+  it('that traps or refuses while it loads cannot be opened', async () => {
+    const weights = [float32Tensor('w', [1], [1])];
+    const trapping = await craftComponent({ load: 'unreachable' });
+    const opened = engine.open({ format: 'component', artifact: trapping, weights });
+    await expect(opened).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
+    await expect(open({ fields: '(func $go unreachable) (start $go)' })).rejects.toMatchObject({
+      code: 'MODEL_LOAD_FAILED',
+    });
+  });
+
+  it.each([
+    ['outside of its memory', [0x7fff_0000, 4, 1]],
+    ['that crosses the end of its memory', [2 * 65_536 - 2, 4, 1]],
+    ['shorter than its shape', [700, 4, 2]],
+    ['longer than its shape', [700, 8, 1]],
+  ] as const)('whose answer is %s fails', async (_what, answer) => {
+    const session = await open({ answer });
+    await expect(session.run('infer', input)).rejects.toMatchObject({ code: 'MODEL_FAILED' });
+  });
+
+  it('that floods the log is cut to a few short lines', async () => {
+    logged.length = 0;
+    const session = await open({
+      infer: `(local $i i32)
+        (loop $again
+          (call $log (i32.const 1) (i32.const 0) (i32.const 4096))
+          (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1000))))
+        (i32.const 512)`,
+    });
+    await session.run('infer', input);
+    expect(logged).toHaveLength(LOG_LINES_PER_CALL_MAX);
+    expect(logged.every(({ length }) => length <= LOG_CHARACTERS_MAX)).toBe(true);
+  });
+});
+
+describe('a component that is refused', () => {
+  it.each([
+    ['another version of the host interface', 'sedge:model/host@0.1.0', 'sedge:model/host@0.2.0', 'MODEL_REFUSED'],
+    ['a name that would end a string in code', 'sedge:model/host@0.1.0', `sedge:model/h'];//@0.1`, 'MODEL_REFUSED'],
+    ['a foreign interface', 'sedge:model/host@0.1.0', 'wasi:cli/env-a@0.2.000', 'MODEL_REFUSED'],
+    ['another version of the contract', 'model/inference@0.1.0', 'model/inference@0.1.1', 'MODEL_INVALID'],
+  ])('%s', async (_what, from, to, code) => {
+    await expect(openBytes(patchText(await craftComponent(), from, to))).rejects.toMatchObject({ code });
+  });
+
+  it('built against a foreign version of the contract', async () => {
+    const built = open({ rename: ['0.1.0', '0.2.0'] });
+    await expect(built).rejects.toMatchObject({ code: 'MODEL_REFUSED', detail: expect.stringContaining('0.2.0') });
+  });
+
+  it('that exports a name with a quote from its core module', async () => {
+    const fields = `(func (export "a'];globalThis.broken=1//"))`;
+    await expect(open({ fields })).rejects.toMatchObject({ code: 'MODEL_REFUSED' });
+  });
+
+  it.each([
+    ['nothing', new Uint8Array()],
+    ['text', Buffer.from('(module)')],
+    ['zeros', new Uint8Array(4_096)],
+    ['a bare core module', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)],
+    ['an empty component', Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0)],
+  ])('%s', async (_what, bytes) => {
+    await expect(openBytes(bytes)).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  });
+});
+
+describe('truncated components', () => {
+  let component: Uint8Array;
+  beforeAll(async () => {
+    component = await mlpComponent();
+  }, 60_000);
+
+  it('are invalid, wherever they end', async () => {
+    const ends = Array.from({ length: 120 }, (_, index) => Math.floor((index * (component.length - 1)) / 119));
+    for (const end of ends) {
+      await expect(openBytes(component.subarray(0, end)), `at ${end}`).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+    }
+  });
+
+  it('never throw anything without a code when single bytes change', async () => {
+    for (let index = 0; index < component.length; index += 97) {
+      const mutated = component.slice();
+      mutated[index] = (mutated[index] ?? 0) ^ 0x55;
+      const code = await openBytes(mutated).then(
+        () => 'opened',
+        (error: unknown) => (error as { code?: string }).code,
+      );
+      expect(code, `at ${index}`).toMatch(/^(opened|MODEL_INVALID|MODEL_REFUSED|MODEL_LOAD_FAILED|MODEL_FAILED)$/);
+    }
+  });
+});
+
+function storeAnswer(value: string): string {
+  return `(i32.store (i32.const 700) ${value}) (i32.const 512)`;
+}
