@@ -33,9 +33,11 @@ export interface RoundRecord extends Metrics {
   readonly outcome: 'completed' | 'abandoned';
   readonly cohort: number;
   readonly updates: number;
+  readonly declined: number;
   /** What the run has spent up to here, with this round. */
   readonly epsilon?: number;
   readonly seconds: number;
+  readonly endedAt: number;
   readonly weights?: Digest;
   readonly failure?: Failure;
 }

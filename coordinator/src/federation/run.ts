@@ -2,7 +2,7 @@ import { type RunId, type RunPlan, SedgeError } from '@sedge/protocol';
 import { mechanismOf, NOTHING_SPENT, planEpsilon } from '../privacy/accountant.ts';
 import { reserveRound } from '../privacy/reserve.ts';
 import { advance, pendingEffects, planRound } from './round.ts';
-import type { Failure, Round, RoundEvent, RoundSettings } from './round-state.ts';
+import type { Failure, Participation, Round, RoundEvent, RoundSettings } from './round-state.ts';
 import type { AdvancedRun, RoundRecord, Run, RunEffect, RunEvent } from './run-state.ts';
 import { noiseSteps } from './strategy.ts';
 
@@ -147,14 +147,19 @@ function roundRecorded({ round, ...run }: Run & { round: Round }, at: number): A
 
 function recordOf(run: Pick<Run, 'plan' | 'epsilon'>, round: Round): RoundRecord {
   const participants = round.participants ?? [];
+  const count = (sought: Participation): number =>
+    participants.filter(({ participation }) => participation === sought).length;
+  const endedAt = round.recordedAt ?? round.plannedAt;
   return {
     round: round.round,
     outcome: round.weights === undefined ? 'abandoned' : 'completed',
     cohort: participants.length,
-    updates: participants.filter(({ participation }) => participation === 'updated').length,
+    updates: count('updated'),
+    declined: count('declined'),
     ...round.metrics,
     ...(run.plan.privacy === undefined ? {} : { epsilon: run.epsilon }),
-    seconds: ((round.recordedAt ?? round.plannedAt) - round.plannedAt) / 1_000,
+    seconds: (endedAt - round.plannedAt) / 1_000,
+    endedAt,
     ...(round.weights === undefined ? {} : { weights: round.weights }),
     ...(round.failure === undefined ? {} : { failure: round.failure }),
   };

@@ -94,6 +94,8 @@ describe('a run', () => {
         outcome: 'completed',
         cohort: 3,
         updates: 3,
+        declined: 0,
+        endedAt: round * 10_000 + 2_500,
         accuracy: 0.5 + round / 10,
         loss: 1 - (0.5 + round / 10),
         seconds: 2.5,

@@ -1,0 +1,49 @@
+import {
+  decodeSafetensors,
+  type Digest,
+  encodeSafetensors,
+  type NodeId,
+  type ParameterSpec,
+  type RunId,
+  type RunPlan,
+} from '@sedge/protocol';
+import { systemRandomness } from '@sedge/kit';
+import { namedWeights, weightVector } from '@sedge/runtime';
+import { FixedPointSum } from './fixed-point-sum.ts';
+import type { Content, UpdateSpool } from './ports.ts';
+import type { StoredUpdate } from './round-state.ts';
+import { applyMean, meanUpdate, updateWeight } from './strategy.ts';
+
+export interface ClosedRound {
+  readonly run: RunId;
+  readonly round: number;
+  readonly plan: RunPlan;
+  /** Size of the population, from which privacy takes its fixed denominator. */
+  readonly population: number;
+  readonly parameters: readonly ParameterSpec[];
+  /** The weights that the round started from. */
+  readonly weights: Digest;
+  readonly updates: readonly (StoredUpdate & { readonly node: NodeId })[];
+}
+
+/** Sums the stored updates of a round, adds noise where the plan asks for it, and stores the weights that follow. */
+export async function aggregateRound(
+  { content, spool }: { readonly content: Content; readonly spool: UpdateSpool },
+  closed: ClosedRound,
+): Promise<Digest> {
+  const before = weightVector(decodeSafetensors(await content.get(closed.weights)), closed.parameters);
+  const sum = await sumOfUpdates(spool, closed, before.length);
+  const mean = meanUpdate(closed.plan, sum, closed.population, systemRandomness);
+  const after = applyMean(before, mean, closed.plan.strategy.serverLearningRate);
+  const file = encodeSafetensors(namedWeights(after, closed.parameters), { run: closed.run, round: `${closed.round}` });
+  return (await content.put(file)).digest;
+}
+
+async function sumOfUpdates(spool: UpdateSpool, closed: ClosedRound, length: number): Promise<FixedPointSum> {
+  const sum = new FixedPointSum(length);
+  for (const { digest, examples, node } of closed.updates) {
+    const bytes = await spool.get({ run: closed.run, round: closed.round, node }, digest);
+    sum.add(new Float32Array(bytes.buffer), updateWeight(closed.plan, examples));
+  }
+  return sum;
+}

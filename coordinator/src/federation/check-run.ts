@@ -1,0 +1,95 @@
+import {
+  asSedgeError,
+  parameterCount,
+  SedgeError,
+  type Digest,
+  type Envelope,
+  type ModelManifest,
+  type NodeId,
+  type ParameterSpec,
+  type RunId,
+  type RunPlan,
+} from '@sedge/protocol';
+import type { Evaluator, Fleet, ModelSource } from './ports.ts';
+import { createRun } from './run.ts';
+
+/** What a run starts from. */
+export interface RunBasis {
+  readonly manifest: ModelManifest;
+  readonly parameters: readonly ParameterSpec[];
+  readonly parameterCount: number;
+  readonly weights: Digest;
+}
+
+export interface CheckedRun {
+  readonly basis?: RunBasis;
+  readonly population: readonly NodeId[];
+  readonly problems: readonly SedgeError[];
+}
+
+export interface RunToCheck {
+  readonly id?: RunId;
+  readonly plan: RunPlan;
+  readonly delegation?: Envelope | undefined;
+  /** Nothing is to be published yet, so no delegation is asked for. */
+  readonly isRehearsal?: boolean;
+}
+
+interface CheckPorts {
+  readonly evaluator: Pick<Evaluator, 'check'>;
+  readonly fleet: Pick<Fleet, 'nodesHolding'>;
+  readonly models: Pick<ModelSource, 'manifestOf' | 'checkDelegation'>;
+}
+
+/** Everything that would keep a plan from being carried out, all of it at once. */
+export function checkRun(ports: CheckPorts, request: RunToCheck): CheckedRun {
+  const { plan } = request;
+  const problems: SedgeError[] = [];
+  const attempt = <Result>(step: () => Result): Result | undefined => {
+    try {
+      return step();
+    } catch (error) {
+      problems.push(asSedgeError(error));
+      return undefined;
+    }
+  };
+  const basis = attempt(() => basisOf(ports.models.manifestOf(plan.model)));
+  const population = ports.fleet.nodesHolding(plan.dataset);
+  attempt(() => checkPopulation(plan, population));
+  attempt(() => createRun(request.id ?? ('rehearsal' as RunId), plan, 0));
+  attempt(() => plan.evaluation && ports.evaluator.check(plan.evaluation.dataset));
+  if (basis !== undefined && request.isRehearsal !== true) {
+    attempt(() => checkPublication(ports.models, request, basis));
+  }
+  return { ...(basis === undefined ? {} : { basis }), population, problems };
+}
+
+function basisOf(manifest: ModelManifest): RunBasis {
+  const { name, parameters, version, weights } = manifest;
+  if (parameters === undefined) {
+    throw new SedgeError('MODEL_NOT_TRAINABLE', `${name}@${version} names no trainable parameters`, { expose: true });
+  }
+  if (weights === undefined) {
+    throw new SedgeError('PLAN_INVALID', `${name}@${version} has no weights to start from`, { expose: true });
+  }
+  return { manifest, parameters, parameterCount: parameterCount(parameters), weights: weights.digest };
+}
+
+function checkPopulation({ dataset, populationMin }: RunPlan, population: readonly NodeId[]): void {
+  if (population.length >= populationMin) return;
+  const detail = `${population.length} nodes hold the data set ${dataset}, the plan asks for ${populationMin}`;
+  throw new SedgeError('NO_NODES_FOR_RUN', detail, { expose: true });
+}
+
+function checkPublication(
+  models: CheckPorts['models'],
+  { delegation, id, plan: { publishAs } }: RunToCheck,
+  { manifest }: RunBasis,
+): void {
+  if (publishAs === undefined) return;
+  if (delegation === undefined || id === undefined) {
+    const detail = `publishing as ${publishAs} needs the run's id and a delegation that a publisher signed for it`;
+    throw new SedgeError('DELEGATION_INVALID', detail, { expose: true });
+  }
+  models.checkDelegation(delegation, { run: id, model: publishAs, artifact: manifest.artifact.digest });
+}

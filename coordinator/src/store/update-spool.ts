@@ -1,0 +1,43 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestOf, SedgeError, type Digest, type RunId } from '@sedge/protocol';
+import { nodeCrypto, writeFileAtomic } from '@sedge/kit';
+import type { UpdateOf, UpdateSpool } from '../federation/ports.ts';
+
+/** One file for each update, in `<folder>/<run>/<round>/<node>`. Ids are topic levels, so they are safe file names. */
+export class FileUpdateSpool implements UpdateSpool {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async put(of: UpdateOf, bytes: Uint8Array): Promise<Digest> {
+    const path = this.#path(of);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, bytes);
+    return digestOf(nodeCrypto, bytes);
+  }
+
+  async get(of: UpdateOf, digest: Digest): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.#read(this.#path(of));
+    if (digestOf(nodeCrypto, bytes) === digest) return bytes;
+    throw new SedgeError('DIGEST_MISMATCH', `the stored update of ${of.node} for ${of.run}/${of.round} was altered`);
+  }
+
+  async clear(run: RunId, round: number): Promise<void> {
+    await rm(join(this.#folder, run, String(round)), { recursive: true, force: true });
+  }
+
+  async #read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      return new Uint8Array(await readFile(path));
+    } catch (cause) {
+      throw new SedgeError('BLOB_NOT_FOUND', `no update is stored at ${path}`, { cause });
+    }
+  }
+
+  #path({ node, round, run }: UpdateOf): string {
+    return join(this.#folder, run, String(round), node);
+  }
+}
