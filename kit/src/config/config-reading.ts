@@ -1,7 +1,7 @@
 import { nearestName, SedgeError } from '@sedge/protocol';
-import { parse } from 'yaml';
 import { describeSchema } from './schema-words.ts';
 import type { Setting, Settings } from './setting.ts';
+import { parseYamlText } from './yaml-text.ts';
 
 /** Variables that begin with this are ours: one that nobody knows is a misspelling. */
 const PREFIX = 'SEDGE_';
@@ -26,8 +26,8 @@ export interface SettingsRead {
 interface Written {
   readonly place: string;
   readonly value: unknown;
-  /** From the environment everything comes as text. */
-  readonly isText: boolean;
+  /** What it may stand for, the likeliest first: from the environment everything comes as text. */
+  readonly readings: readonly unknown[];
 }
 
 type Checked = { readonly value: unknown } | { readonly problem: string };
@@ -55,16 +55,17 @@ function written(
   file: ReadonlyMap<string, unknown>,
 ): Written | undefined {
   const text = env[declared.env];
-  if (text !== undefined) return { place: declared.env, value: text, isText: true };
+  if (text !== undefined) return { place: declared.env, value: text, readings: [text, valueOf(text)] };
   const path = pathOf(name, declared);
   if (!file.has(path)) return undefined;
-  return { place: `${path} (${declared.env})`, value: file.get(path), isText: false };
+  const value = file.get(path);
+  return { place: `${path} (${declared.env})`, value, readings: [value] };
 }
 
 function readOne(declared: Setting<unknown>, given: Written | undefined): Checked {
   if (given === undefined) return absent(declared);
-  for (const candidate of given.isText ? [given.value, scalarOf(given.value)] : [given.value]) {
-    const parsed = declared.schema.safeParse(candidate);
+  for (const reading of given.readings) {
+    const parsed = declared.schema.safeParse(reading);
     if (parsed.success) return { value: parsed.data };
   }
   return { problem: `${given.place} ${foundWords(declared, given)}; it must be ${describeSchema(declared.schema)}` };
@@ -81,12 +82,12 @@ function foundWords({ secret = false }: Setting<unknown>, { value }: Written): s
   return secret ? 'has a value that is not shown here' : `is ${JSON.stringify(value)}`;
 }
 
-/** The text as YAML sees it, so that `8080` is a number and `true` a boolean. */
-function scalarOf(text: unknown): unknown {
+/** The value that the text stands for: `8080` a number, `true` a boolean, `[a, b]` a list. */
+function valueOf(text: string): unknown {
   try {
-    return parse(String(text), { maxAliasCount: 0 });
+    return /^\s*[[{]/.test(text) ? parseYamlText(text) : JSON.parse(text);
   } catch {
-    // Text that is no YAML stays text, and that was tried already.
+    // Text that stands for nothing else stays text, and that was tried already.
     return text;
   }
 }
@@ -94,7 +95,7 @@ function scalarOf(text: unknown): unknown {
 function parseYaml(text: string | undefined): unknown {
   if (text === undefined) return {};
   try {
-    return parse(text, { maxAliasCount: 0 }) ?? {};
+    return parseYamlText(text) ?? {};
   } catch (cause) {
     throw new SedgeError('CONFIG_INVALID', `the configuration file is no YAML: ${(cause as Error).message}`, {
       cause,

@@ -67,6 +67,11 @@ describe('loadConfig', () => {
     expect(loadConfig(definition, { env: { SEDGE_STATE_DIR: '007' } }).stateDir).toBe('007');
   });
 
+  it.each(['[a, b]', '["a","b"]', ' [ a , "b" ] '])('takes the list %s from the environment', (text) => {
+    const lists = defineConfig({ names: setting({ env: 'SEDGE_NAMES', schema: z.array(z.string()), doc: 'Names.' }) });
+    expect(loadConfig(lists, { env: { SEDGE_NAMES: text } }).names).toEqual(['a', 'b']);
+  });
+
   it.each([
     [{ SEDGE_HTTP_PORT: '70000' }, 'SEDGE_HTTP_PORT is "70000"; it must be an integer from 0 to 65535'],
     [{ SEDGE_HTTP_PORT: 'http' }, 'SEDGE_HTTP_PORT is "http"; it must be an integer from 0 to 65535'],
