@@ -1,5 +1,5 @@
 import { type CohortPlan, type RunPlan, SedgeError } from '@sedge/protocol';
-import { epsilonByRdp, type SampledGaussian } from './rdp.ts';
+import { epsilonByRdp, epsilonsByRdp, type SampledGaussian } from './rdp.ts';
 
 /** How one round adds noise, which is all that its price depends on. */
 export type RoundMechanism = Omit<SampledGaussian, 'rounds'>;
@@ -34,7 +34,7 @@ export function epsilonSpent({ spent }: PrivacySpending, delta: number): number 
 
 /** Epsilon after each of so many rounds alike: what a history shows, and what a plan promises. */
 export function epsilonByRound(mechanism: RoundMechanism, rounds: number, delta: number): number[] {
-  return Array.from({ length: rounds }, (_, index) => epsilonByRdp([{ ...mechanism, rounds: index + 1 }], delta));
+  return epsilonsByRdp({ ...mechanism, rounds }, delta);
 }
 
 /** What a whole run will spend; undefined for a run without privacy. */
