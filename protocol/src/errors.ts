@@ -159,6 +159,11 @@ export const errorCatalogue = {
 
   // Data sets
   DATASET_NOT_FOUND: { status: 404, retry: 'after-change', say: 'No data set has this name here.' },
+  DATASET_EXISTS: {
+    status: 409,
+    retry: 'after-change',
+    say: 'Another data set has this name. Choose another one: what results were measured on must not change.',
+  },
   DATASET_INVALID: { status: 400, retry: 'after-change', say: 'The data set cannot be read as it is described.' },
   DATASET_MISMATCH: {
     status: 400,
