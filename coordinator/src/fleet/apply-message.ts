@@ -1,0 +1,69 @@
+import type { Birth, Heartbeat, ModelStatus, NodeState, ReportedTwin } from '@sedge/protocol';
+import type { FleetNode } from './fleet-node.ts';
+import { type Heard, hearBirth, hearHeartbeat, hearReport, hearState } from './liveness.ts';
+import type { NodeReport } from './node-report.ts';
+
+export interface Applied {
+  readonly node: FleetNode;
+  readonly askBirth: boolean;
+}
+
+/** The moment of a message: by the wall clock for people, by the monotonic one for patience. */
+export interface Moment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+export function applyState(node: FleetNode, state: NodeState, at: Moment): Applied {
+  const heard = hearState(node.presence, state, at.monotonicMs);
+  return apply(node, heard, at, (report) => ({ ...report, agent: state.agent }));
+}
+
+export function applyBirth(node: FleetNode, birth: Birth, at: Moment): Applied {
+  const { agent, platform, resources, engines, datasets, models } = birth;
+  const heard = hearBirth(node.presence, birth, at.monotonicMs);
+  const applied = apply(node, heard, at, (report) => ({
+    ...report,
+    agent,
+    platform,
+    resources,
+    engines,
+    datasets,
+    models,
+  }));
+  return heard.isNews ? { ...applied, node: { ...applied.node, wasBorn: true } } : applied;
+}
+
+export function applyHeartbeat(node: FleetNode, heartbeat: Heartbeat, at: Moment): Applied {
+  const { resources, queue, models } = heartbeat;
+  const heard = hearHeartbeat(node.presence, heartbeat, at.monotonicMs);
+  return apply(node, heard, at, (report) => ({
+    ...report,
+    resources,
+    queue,
+    models: models.map((model) => withDetail(model, report.models)),
+  }));
+}
+
+export function applyReportedTwin(node: FleetNode, twin: ReportedTwin, at: Moment): Applied {
+  const heard = hearReport(node.presence, twin, at.monotonicMs);
+  return apply(node, heard, at, (report) => ({ ...report, models: twin.models, twinVersion: twin.version }));
+}
+
+function apply(node: FleetNode, heard: Heard, at: Moment, update: (report: NodeReport) => NodeReport): Applied {
+  if (!heard.isNews) return { node, askBirth: false };
+  const hasNewBoot = heard.presence.boot !== node.presence.boot;
+  const report = update(hasNewBoot ? withoutLife(node.report) : node.report);
+  return { node: { ...node, presence: heard.presence, report, lastSeenAtMs: at.wallMs }, askBirth: heard.askBirth };
+}
+
+/** An agent that has just been started has nothing loaded, whatever its last life had. */
+function withoutLife({ queue: _, twinVersion: __, ...report }: NodeReport): NodeReport {
+  return { ...report, models: report.models.map(({ name, version }) => ({ name, version, state: 'pending' })) };
+}
+
+/** A heartbeat tells states only; engine and error stand as they were told last, while the state is the same. */
+function withDetail(model: ModelStatus, known: readonly ModelStatus[]): ModelStatus {
+  const same = known.find(({ name, version }) => name === model.name && version === model.version);
+  return same?.state === model.state ? same : model;
+}

@@ -1,0 +1,16 @@
+import type { Birth, Heartbeat, ModelStatus, Resources } from '@sedge/protocol';
+
+/** What a node last said of itself; empty until it speaks. */
+export interface NodeReport {
+  readonly agent?: string;
+  readonly platform?: Birth['platform'];
+  readonly resources?: Resources;
+  readonly engines: Birth['engines'];
+  readonly datasets: Birth['datasets'];
+  readonly models: readonly ModelStatus[];
+  readonly queue?: Heartbeat['queue'];
+  /** The version of its desired twin that the node speaks of. */
+  readonly twinVersion?: number;
+}
+
+export const EMPTY_REPORT: NodeReport = { engines: [], datasets: [], models: [] };
