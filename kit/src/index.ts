@@ -16,6 +16,7 @@ export type { BacklogBounds } from './bus/unsent-messages.ts';
 export { defineConfig, loadConfig, type ConfigDefinition, type ConfigOf } from './config/config.ts';
 export { configRows, redactedConfig, type ConfigRow } from './config/config-print.ts';
 export type { ConfigSources } from './config/config-reading.ts';
+export { PROGRAM_SETTINGS } from './config/program-settings.ts';
 export { describeSchema } from './config/schema-words.ts';
 export { setting, type Setting, type Settings } from './config/setting.ts';
 export { Lifecycle, type LifecycleOptions, type Part } from './lifecycle.ts';

@@ -1,4 +1,5 @@
 import { nearestName, SedgeError } from '@sedge/protocol';
+import { PROGRAM_SETTINGS } from './program-settings.ts';
 import { describeSchema } from './schema-words.ts';
 import type { Setting, Settings } from './setting.ts';
 import { parseYamlText } from './yaml-text.ts';
@@ -12,7 +13,7 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The content of the YAML file, if there is one. */
   readonly yamlText?: string;
-  /** `SEDGE_…` variables that belong to other programs in the same environment. */
+  /** `SEDGE_…` variables that belong to other people's programs in the same environment. */
   readonly foreignNames?: readonly string[];
 }
 
@@ -131,8 +132,9 @@ function isObject(value: unknown): value is object {
 
 function unknownVariables(settings: Settings, env: ConfigSources['env'], foreignNames: readonly string[]): string[] {
   const known = new Set(Object.values(settings).map((declared) => declared.env));
+  const others = new Set([...PROGRAM_SETTINGS, ...foreignNames]);
   return Object.keys(env)
-    .filter((name) => name.startsWith(PREFIX) && !known.has(name) && !foreignNames.includes(name))
+    .filter((name) => name.startsWith(PREFIX) && !known.has(name) && !others.has(name))
     .map((name) => unknownWords(`the variable ${name}`, nearestName(name.slice(PREFIX.length), bare(known)), PREFIX));
 }
 
