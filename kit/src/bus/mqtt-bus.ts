@@ -61,7 +61,8 @@ class MqttBus implements Bus {
   readonly #subscriptions = new MqttSubscriptions();
   readonly #listeners: ConnectionListeners;
   #running: Running | undefined;
-  #stopping: Promise<void> | undefined;
+  /** The end of the last stop; a new start waits for it. */
+  #stopped: Promise<void> = Promise.resolve();
   #connection: BrokerConnection | undefined;
   #wasConnected = false;
 
@@ -86,10 +87,12 @@ class MqttBus implements Bus {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#end().finally(() => {
-      this.#stopping = undefined;
-    });
-    return this.#stopping;
+    const running = this.#running;
+    if (running !== undefined) {
+      this.#running = undefined;
+      this.#stopped = this.#end(running);
+    }
+    return this.#stopped;
   }
 
   async publish(topic: string, payload: Uint8Array | string, options: PublishOptions): Promise<void> {
@@ -117,14 +120,12 @@ class MqttBus implements Bus {
     return { abort, firstConnection, ended: this.#run(abort.signal, first) };
   }
 
-  async #end(): Promise<void> {
-    const running = this.#running;
-    if (running === undefined) return;
-    this.#running = undefined;
+  async #end({ abort, ended }: Running): Promise<void> {
     const closed = new SedgeError('BUS_CLOSED', 'the bus was stopped');
-    running.abort.abort(closed);
+    abort.abort(closed);
+    this.#listeners.set(false);
     await this.#closeConnection();
-    await running.ended;
+    await ended;
     this.#refuseEverything(closed);
   }
 
@@ -143,6 +144,7 @@ class MqttBus implements Bus {
   /** Connects again and again until the bus is stopped, or refused before it ever was connected. */
   async #run(signal: AbortSignal, first: FirstConnection): Promise<void> {
     const { clock, log, backoff } = this.#options;
+    await this.#stopped;
     while (!signal.aborted) {
       try {
         await this.#connectAndServe(signal, first);
@@ -162,9 +164,11 @@ class MqttBus implements Bus {
     const { clock, log, credentials, backoff } = this.#options;
     const fresh = await untilAborted(credentials(), signal);
     const connection = await this.#open(this.#options, fresh, this.#receive, signal);
+    // Stopped in the moment between the acceptance and here.
+    if (signal.aborted) return connection.drop();
     const sinceMs = clock.monotonicMs();
     this.#connection = connection;
-    await this.#restore(connection, first);
+    await this.#restore(connection, signal, first);
     await connection.closed;
     this.#connection = undefined;
     this.#refuseLost();
@@ -174,9 +178,9 @@ class MqttBus implements Bus {
   }
 
   /** What the broker forgot with the last connection: first the subscriptions, then the messages, then our word. */
-  async #restore(connection: BrokerConnection, first: FirstConnection): Promise<void> {
+  async #restore(connection: BrokerConnection, signal: AbortSignal, first: FirstConnection): Promise<void> {
     await Promise.all(this.#subscriptions.list().map((subscription) => this.#ask(connection, subscription)));
-    if (!connection.isOpen) return;
+    if (!connection.isOpen || signal.aborted) return;
     for (const message of this.#unsent.list()) this.#send(connection, message);
     this.#wasConnected = true;
     first.stands();
@@ -228,15 +232,22 @@ class MqttBus implements Bus {
 
   /** Whether attempts end here: the broker refused us and never took us in before. */
   #isFinal(error: SedgeError, first: FirstConnection): boolean {
-    const { log, onRefused } = this.#options;
-    log.warn('no connection to the broker', { error });
+    this.#options.log.warn('no connection to the broker', { error });
     if (error.code !== 'BROKER_REFUSED') return false;
-    onRefused?.(error);
+    this.#tellRefused(error);
     if (this.#wasConnected) return false;
     this.#running = undefined;
     this.#refuseEverything(error);
     first.failed(error);
     return true;
+  }
+
+  #tellRefused(refusal: SedgeError): void {
+    try {
+      this.#options.onRefused?.(refusal);
+    } catch (error) {
+      this.#options.log.error('a listener to refusals failed', { error });
+    }
   }
 
   /** QoS 0 is now or never; QoS 1 waits for the next connection. */

@@ -81,9 +81,7 @@ class MqttConnection implements BrokerConnection {
     try {
       await this.#client.subscribeAsync(filter, { qos });
     } catch (cause) {
-      if (!this.#isOpen || this.#client.disconnecting || !this.#client.connected) {
-        throw new SedgeError('BUS_CLOSED', 'the connection was lost', { cause });
-      }
+      if (!isRefusal(cause)) throw new SedgeError('BUS_CLOSED', 'the connection was lost', { cause });
       throw new SedgeError('BROKER_REFUSED', `the broker does not grant ${filter}`, { cause });
     }
   }
@@ -100,6 +98,11 @@ class MqttConnection implements BrokerConnection {
   drop(): void {
     this.#client.end(true);
   }
+}
+
+/** mqtt.js hands over the SUBACK where there was one; its other errors mean that the connection went. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'packet' in error && error.packet !== undefined;
 }
 
 /**

@@ -179,6 +179,47 @@ describe('mqttBus connections', () => {
     expect([waiting.clock.pendingTimers, asking.clock.pendingTimers]).toEqual([0, 0]);
   });
 
+  it('may be started while it stops: the new connection waits for the end of the old one', async () => {
+    const { bus, clock, connection, broker } = setUp();
+    await bus.start();
+    connection(0).close = () => new Promise(() => undefined);
+    const stopped = bus.stop();
+    const started = bus.start();
+    await clock.advance(1_999);
+    expect([bus.connected, broker.connections.length]).toEqual([false, 1]);
+    await clock.advance(1);
+    await Promise.all([stopped, started]);
+    expect([connection(0).isOpen, connection(1).isOpen, bus.connected]).toEqual([false, true, true]);
+    await bus.stop();
+    expect(connection(1).isOpen).toBe(false);
+  });
+
+  it('lets go of a connection that is accepted in the moment of the stop', async () => {
+    const accepted = fakeConnection('u', () => undefined, new Set());
+    let accept = (): void => undefined;
+    const open: OpenConnection = () =>
+      new Promise((resolve) => {
+        accept = () => resolve(accepted);
+      });
+    const { bus, clock } = setUp({ open });
+    const started = expect(bus.start()).rejects.toMatchObject({ code: 'BUS_CLOSED' });
+    await clock.settle();
+    accept();
+    await bus.stop();
+    await started;
+    expect([accepted.isOpen, accepted.sent.length, bus.connected]).toEqual([false, 0, false]);
+  });
+
+  it('survives an onRefused that throws', async () => {
+    const onRefused = (): void => {
+      throw new Error('listener');
+    };
+    const { bus, broker, log } = setUp({ onRefused });
+    broker.refusals.push(refused());
+    await expect(bus.start()).rejects.toMatchObject({ code: 'BROKER_REFUSED' });
+    expect(log.messages('error')).toEqual(['a listener to refusals failed']);
+  });
+
   it('cuts a connection that does not let go in time', async () => {
     const { bus, clock, connection, log } = setUp();
     await bus.start();
