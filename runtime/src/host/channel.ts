@@ -1,0 +1,17 @@
+import type { HostReply, NumberedRequest } from './messages.ts';
+
+/** The parent's end of the line to one guest. */
+export interface HostChannel {
+  send(request: NumberedRequest): void;
+  /** Ends the guest, whatever it is doing; resolves when it has ended. Fine twice. */
+  kill(): Promise<void>;
+}
+
+export interface ChannelEvents {
+  readonly onReply: (reply: HostReply) => void;
+  /** The guest ended by itself. Not called after `kill`. */
+  readonly onEnd: (reason: string) => void;
+}
+
+/** Starts a guest. */
+export type StartGuest = (events: ChannelEvents) => HostChannel;

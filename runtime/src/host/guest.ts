@@ -1,0 +1,125 @@
+import { asSedgeError, SedgeError, type Tensor } from '@sedge/protocol';
+import type { Engine, ModelFiles, Session, SessionTraining } from '../engine.ts';
+import type { ModelLog } from '../engines/guest-log.ts';
+import type { HostReply, HostRequest, NumberedRequest, Operation, ResultOf, TrainingJob } from './messages.ts';
+
+/** The guest's end of the line to its parent, whatever carries it. */
+export interface GuestPort {
+  post(reply: HostReply, transfer: ArrayBuffer[]): void;
+  onRequest(handle: (request: NumberedRequest) => void): void;
+}
+
+/** Answers the requests of a parent: the loop that runs in a worker thread and in a child process alike. */
+export function serveGuest(port: GuestPort): void {
+  const guest = new Guest((model) => (level, message) => port.post({ kind: 'log', model, level, message }, []));
+  port.onRequest((request) => {
+    void answer(guest, request).then((reply) => port.post(reply, buffersOf(reply)));
+  });
+}
+
+async function answer(guest: Guest, request: NumberedRequest): Promise<HostReply> {
+  const { id } = request;
+  try {
+    return { kind: 'result', id, value: await guest.handle(request) };
+  } catch (error) {
+    const { code, detail, exposed } = asSedgeError(error);
+    return { kind: 'failure', id, code, detail, exposed };
+  }
+}
+
+class Guest {
+  readonly #logFor: (model: string) => ModelLog;
+  readonly #sessions = new Map<string, Session>();
+  #trainee: Session | undefined;
+
+  constructor(logFor: (model: string) => ModelLog) {
+    this.#logFor = logFor;
+  }
+
+  handle(request: HostRequest): Promise<ResultOf<Operation>> {
+    switch (request.op) {
+      case 'open':
+        return this.#open(request.body.model, request.body.files);
+      case 'run':
+        return this.#session(request.body.model).run(request.body.functionName, request.body.inputs);
+      case 'close':
+        return this.#close(request.body.model);
+      case 'trainBegin':
+        return this.#beginTraining(request.body);
+      case 'trainStep':
+        return this.#training().step(request.body.maxSteps);
+      case 'trainFinish':
+        return this.#training().finish();
+      case 'trainEnd':
+        return this.#endTraining();
+    }
+  }
+
+  async #open(model: string, files: ModelFiles): Promise<ResultOf<'open'>> {
+    await this.#close(model);
+    const engine = await engineFor(files.format, this.#logFor(model));
+    const session = await engine.open(files);
+    this.#sessions.set(model, session);
+    return session.description;
+  }
+
+  #session(model: string): Session {
+    const session = this.#sessions.get(model);
+    if (session === undefined) throw new SedgeError('MODEL_NOT_LOADED', `${model} is not open in this host`);
+    return session;
+  }
+
+  async #close(model: string): Promise<undefined> {
+    await this.#sessions.get(model)?.close();
+    this.#sessions.delete(model);
+  }
+
+  async #beginTraining({ files, weights, examples, config }: TrainingJob): Promise<undefined> {
+    await this.#endTraining();
+    // The weights of a training come with its begin; loading those of the model as well would only take memory.
+    const engine = await engineFor(files.format, this.#logFor('training'));
+    this.#trainee = await engine.open({ format: files.format, artifact: files.artifact });
+    await this.#training().begin(weights, examples, config);
+  }
+
+  #training(): SessionTraining {
+    if (this.#trainee === undefined) throw new SedgeError('MODEL_FAILED', 'the training was lost with its host');
+    if (this.#trainee.training === undefined) {
+      throw new SedgeError(
+        'MODEL_NOT_TRAINABLE',
+        `the engine ${this.#trainee.description.engine} has no training for it`,
+      );
+    }
+    return this.#trainee.training;
+  }
+
+  async #endTraining(): Promise<undefined> {
+    await this.#trainee?.close();
+    this.#trainee = undefined;
+  }
+}
+
+/** Engines are loaded with the first model that needs them: a small board may never need the large one. */
+async function engineFor(format: ModelFiles['format'], log: ModelLog): Promise<Engine> {
+  switch (format) {
+    case 'component':
+      return (await import('../engines/component.ts')).componentEngine({ log });
+    case 'onnx':
+      return (await import('../engines/onnx-web.ts')).onnxWebEngine();
+  }
+}
+
+/** Buffers that an answer owns whole may move to the parent instead of being copied. */
+function buffersOf(reply: HostReply): ArrayBuffer[] {
+  if (reply.kind !== 'result') return [];
+  return [...new Set(tensorsOf(reply.value).flatMap(({ data }) => (ownsBuffer(data) ? [data.buffer] : [])))];
+}
+
+function ownsBuffer(data: Uint8Array): data is Uint8Array<ArrayBuffer> {
+  return data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength;
+}
+
+function tensorsOf(value: ResultOf<Operation>): readonly Tensor[] {
+  if (Array.isArray(value)) return value;
+  return value !== undefined && 'weights' in value ? value.weights : [];
+}

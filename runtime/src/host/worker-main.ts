@@ -1,0 +1,10 @@
+import { parentPort } from 'node:worker_threads';
+import { serveGuest } from './guest.ts';
+
+/** Begin of a guest that runs in a worker thread. */
+const port = parentPort;
+if (port === null) throw new Error('this file runs in a worker thread only');
+serveGuest({
+  post: (reply, transfer) => port.postMessage(reply, transfer),
+  onRequest: (handle) => port.on('message', handle),
+});
