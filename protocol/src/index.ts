@@ -113,6 +113,7 @@ export {
   type Tensor,
   type TensorSpec,
 } from './tensor.ts';
+export { namedWeights, weightVector } from './weights.ts';
 export { fromBase64, fromBase64Url, fromUtf8, toBase64, toBase64Url, toUtf8 } from './text.ts';
 export { issueNodeToken, verifyNodeToken, type NodeClaims } from './token.ts';
 export {

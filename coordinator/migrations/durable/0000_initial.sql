@@ -70,32 +70,18 @@ CREATE TABLE `publishers` (
 	`added_at_ms` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE `rounds` (
-	`run` text NOT NULL,
-	`round` integer NOT NULL,
-	`view` text NOT NULL,
-	PRIMARY KEY(`run`, `round`)
-);
---> statement-breakpoint
 CREATE TABLE `run_events` (
 	`run` text NOT NULL,
 	`sequence` integer NOT NULL,
 	`event` text NOT NULL,
-	`at_ms` integer NOT NULL,
 	PRIMARY KEY(`run`, `sequence`)
 );
 --> statement-breakpoint
 CREATE TABLE `runs` (
 	`id` text PRIMARY KEY NOT NULL,
 	`plan` text NOT NULL,
-	`state` text NOT NULL,
-	`population` text NOT NULL,
-	`weights` text NOT NULL,
 	`delegation` text,
-	`published` text,
-	`error` text,
-	`created_at_ms` integer NOT NULL,
-	`ended_at_ms` integer
+	`created_at_ms` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `twins` (

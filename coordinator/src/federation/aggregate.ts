@@ -2,13 +2,14 @@ import {
   decodeSafetensors,
   type Digest,
   encodeSafetensors,
+  namedWeights,
   type NodeId,
   type ParameterSpec,
   type RunId,
   type RunPlan,
+  weightVector,
 } from '@sedge/protocol';
 import { systemRandomness } from '@sedge/kit';
-import { namedWeights, weightVector } from '@sedge/runtime';
 import { FixedPointSum } from './fixed-point-sum.ts';
 import type { Content, UpdateSpool } from './ports.ts';
 import type { StoredUpdate } from './round-state.ts';
@@ -26,17 +27,25 @@ export interface ClosedRound {
   readonly updates: readonly (StoredUpdate & { readonly node: NodeId })[];
 }
 
-/** Sums the stored updates of a round, adds noise where the plan asks for it, and stores the weights that follow. */
+/**
+ * Sums the stored updates of a round, adds noise where the plan asks for it, and stores the weights that follow. What
+ * was made is kept as the release of the round: done again after a restart, it gives the same weights, because fresh
+ * noise on the same sum would be a second answer that nobody accounted for.
+ */
 export async function aggregateRound(
   { content, spool }: { readonly content: Content; readonly spool: UpdateSpool },
   closed: ClosedRound,
 ): Promise<Digest> {
+  const released = await spool.releaseOf(closed.run, closed.round);
+  if (released !== undefined) return released;
   const before = weightVector(decodeSafetensors(await content.get(closed.weights)), closed.parameters);
   const sum = await sumOfUpdates(spool, closed, before.length);
   const mean = meanUpdate(closed.plan, sum, closed.population, systemRandomness);
   const after = applyMean(before, mean, closed.plan.strategy.serverLearningRate);
   const file = encodeSafetensors(namedWeights(after, closed.parameters), { run: closed.run, round: `${closed.round}` });
-  return (await content.put(file)).digest;
+  const { digest } = await content.put(file);
+  await spool.keepRelease(closed.run, closed.round, digest);
+  return digest;
 }
 
 async function sumOfUpdates(spool: UpdateSpool, closed: ClosedRound, length: number): Promise<FixedPointSum> {

@@ -1,11 +1,10 @@
-import { parameterCount, type ContentRef, type ModelManifest, type ModelName } from '@sedge/protocol';
-import type { Clock, Log } from '@sedge/kit';
+import { type ModelName, SedgeError } from '@sedge/protocol';
+import type { Log } from '@sedge/kit';
 import type { Content, ModelSource, RunLedger, StoredRun } from './ports.ts';
 import { weightsOf } from './run-effects.ts';
 import type { Run } from './run-state.ts';
 
 interface EndPorts {
-  readonly clock: Pick<Clock, 'now'>;
   readonly content: Pick<Content, 'get'>;
   readonly ledger: RunLedger;
   readonly log: Log;
@@ -28,28 +27,16 @@ export async function endRun(ports: EndPorts, stored: StoredRun, run: Run): Prom
   await publishResult(ports, stored, run, publishAs);
 }
 
-async function publishResult(ports: EndPorts, stored: StoredRun, run: Run, name: ModelName): Promise<void> {
-  const base = ports.models.manifestOf(run.plan.model);
+async function publishResult(ports: EndPorts, { delegation }: StoredRun, run: Run, name: ModelName): Promise<void> {
+  if (delegation === undefined) throw new SedgeError('DELEGATION_INVALID', `run ${run.id} has no delegation`);
   const digest = weightsOf(run);
-  const weights: ContentRef = { digest, sizeBytes: (await ports.content.get(digest)).byteLength };
-  const manifest: ModelManifest = {
-    ...base,
-    name,
-    version: ports.models.nextVersion(name),
-    weights,
-    lineage: { run: run.id, rounds: run.records.length, base: run.plan.model },
-    createdAt: new Date(ports.clock.now()).toISOString(),
-  };
-  const envelope = ports.models.sign(manifest);
-  await ports.models.publish({
-    manifest: envelope,
-    ...(stored.delegation === undefined ? {} : { delegation: stored.delegation }),
-  });
-  const parameters = parameterCount(base.parameters ?? []);
-  ports.log.info('the result of a run was published', {
+  const { version } = await ports.models.publishFromRun({
     run: run.id,
-    model: name,
-    version: manifest.version,
-    parameters,
+    rounds: run.records.length,
+    base: run.plan.model,
+    name,
+    weights: { digest, sizeBytes: (await ports.content.get(digest)).byteLength },
+    delegation,
   });
+  ports.log.info('the result of a run was published', { run: run.id, model: name, version });
 }

@@ -10,7 +10,6 @@ import type {
   RoundOffer,
   RunId,
   RunPlan,
-  SignedModel,
   UpdateAck,
 } from '@sedge/protocol';
 import type { RunEvent } from './run-state.ts';
@@ -42,7 +41,11 @@ export interface UpdateSpool {
   put(of: UpdateOf, bytes: Uint8Array): Promise<Digest>;
   /** Throws BLOB_NOT_FOUND, DIGEST_MISMATCH. */
   get(of: UpdateOf, digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
-  /** Deletes all updates of a round; fine twice. */
+  /** The weights that were made of a round, as kept by `keepRelease`. */
+  releaseOf(run: RunId, round: number): Promise<Digest | undefined>;
+  /** Durable when it resolves. */
+  keepRelease(run: RunId, round: number, weights: Digest): Promise<void>;
+  /** Deletes all updates of a round and the note of its release; fine twice. */
   clear(run: RunId, round: number): Promise<void>;
 }
 
@@ -64,22 +67,28 @@ export interface ModelSource {
   manifestOf(model: ModelRef): ModelManifest;
   /** What a run of this id has published already. */
   publishedBy(run: RunId): ModelRef | undefined;
-  /** The next version number of a name that was never used. */
-  nextVersion(name: ModelRef['name']): number;
-  /** Signs a manifest with the coordinator's key. */
-  sign(manifest: ModelManifest): Envelope;
-  publish(signed: SignedModel): Promise<unknown>;
   /** Throws DELEGATION_INVALID and what opening a signed envelope throws. */
   checkDelegation(
     delegation: Envelope,
     expected: { readonly run: RunId; readonly model: ModelRef['name']; readonly artifact: Digest },
   ): void;
+  /** Publishes new weights for the code of the base, as the next version of the name. */
+  publishFromRun(result: {
+    readonly run: RunId;
+    readonly rounds: number;
+    readonly base: ModelRef;
+    readonly name: ModelRef['name'];
+    readonly weights: ContentRef;
+    readonly delegation: Envelope;
+  }): Promise<ModelRef>;
 }
 
 export interface Fleet {
   /** Enrolled nodes that hold the data set by their last word, in a fixed order. */
   nodesHolding(dataset: DatasetName): readonly NodeId[];
   isOnline(node: NodeId): boolean;
+  /** How many examples the node's own birth says that it holds. */
+  examplesOf(node: NodeId, dataset: DatasetName): number;
 }
 
 /** Speaks to nodes. Nothing is promised of delivery: answers and deadlines decide. */

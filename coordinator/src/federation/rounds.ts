@@ -185,8 +185,11 @@ export class Rounds {
     }
   }
 
-  /** A node is there again: it may have missed an offer, and still has time. */
+  /** A node is there again: it may have missed an offer and still have time, or a run may have waited for anybody. */
   async onBirth(node: NodeId): Promise<void> {
+    for (const { driver } of this.#runs.values()) {
+      if (driver.run.state === 'running' && driver.run.round === undefined) driver.resume();
+    }
     for (const { driver } of this.#awaiting(node)) {
       const { round } = driver.run;
       if (round === undefined || round.attempt === 0) continue;
@@ -215,7 +218,7 @@ export class Rounds {
   }
 
   #open(stored: StoredRun, run: Run, basis = this.#basisOf(stored)): OpenRun {
-    const { clock, crypto, log, spool, store } = this.#options;
+    const { clock, crypto, fleet, log, spool, store } = this.#options;
     const driver: RunDriver = new RunDriver({
       run,
       store,
@@ -224,7 +227,7 @@ export class Rounds {
       perform: (now, effect) => this.#perform(stored, now, effect),
       onChange: (after, before) => this.#tell(stored.id, after, before),
     });
-    const intake = new UpdateIntake({ driver, parameters: basis.parameters, spool, crypto, clock, log });
+    const intake = new UpdateIntake({ driver, parameters: basis.parameters, spool, fleet, crypto, clock, log });
     const open = { stored, basis, driver, intake };
     this.#runs.set(stored.id, open);
     return open;

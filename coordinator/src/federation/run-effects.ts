@@ -21,14 +21,17 @@ export interface EffectPorts {
 type Effect<Kind extends RoundEffect['kind']> = Extract<RoundEffect, { kind: Kind }>;
 
 /**
- * Carries out what the run asks for and gives back what happened, as events. Whatever is done here may be done again
- * after a restart: nothing of it counts before its event is stored.
+ * Carries out what the run asks for and gives back what happened, as events. With nobody there no round is planned,
+ * and no privacy is spent on noise alone; the next birth asks again. Whatever is done here may be
+ * done again after a restart: nothing of it counts before its event is stored.
  */
 export async function performRunEffect(ports: EffectPorts, run: Run, effect: RunEffect): Promise<RunEvent[]> {
   const at = ports.clock.now();
   switch (effect.kind) {
     case 'plan-round':
-      return [{ kind: 'round-planned', at, round: effect.round }];
+      return run.population.some((node) => ports.fleet.isOnline(node))
+        ? [{ kind: 'round-planned', at, round: effect.round }]
+        : [];
     case 'round':
       return performRoundEffect(ports, run, effect.round, effect.effect);
     case 'end':

@@ -15,7 +15,7 @@ import {
   type UpdateHead,
 } from '@sedge/protocol';
 import type { Clock, Log } from '@sedge/kit';
-import type { UpdateSpool } from './ports.ts';
+import type { Fleet, UpdateSpool } from './ports.ts';
 import { updateRefusal } from './round.ts';
 import type { RunDriver } from './run-driver.ts';
 import { verifyUpdate } from './verify-update.ts';
@@ -24,6 +24,7 @@ export interface UpdateIntakeOptions {
   readonly driver: RunDriver;
   readonly parameters: readonly ParameterSpec[];
   readonly spool: UpdateSpool;
+  readonly fleet: Pick<Fleet, 'examplesOf'>;
   readonly crypto: Pick<Crypto, 'sha256'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
@@ -86,13 +87,13 @@ export class UpdateIntake {
   }
 
   async #record(node: NodeId, round: number, bytes: Uint8Array): Promise<ErrorCode | undefined> {
-    const { clock, driver, spool } = this.#options;
+    const { clock, driver, fleet, spool } = this.#options;
     const { delta, head } = this.#read(bytes);
-    const { privacy } = driver.run.plan;
+    const { dataset, privacy } = driver.run.plan;
     const norm = verifyUpdate(delta, { length: this.#length, clipNorm: privacy?.clipNorm });
     const digest = await spool.put({ run: driver.run.id, round, node }, new Uint8Array(delta.buffer));
     // Under privacy neither count nor norm is kept, whatever the node has sent.
-    const known = privacy === undefined ? { norm, examples: examplesOf(head) } : {};
+    const known = privacy === undefined ? { norm, examples: examplesOf(head, fleet.examplesOf(node, dataset)) } : {};
     const at = clock.now();
     return driver.take({
       kind: 'round',
@@ -126,9 +127,8 @@ export class UpdateIntake {
   }
 }
 
-/** Without privacy the mean is weighted by examples, so their number is needed. */
-function examplesOf({ examples }: UpdateHead): number {
-  if (examples === undefined)
-    throw new SedgeError('UPDATE_INVALID', 'the update does not say how many examples it saw');
-  return examples;
+/** Without privacy the mean is weighted by examples. A node counts for no more than it said at birth that it holds. */
+function examplesOf({ examples }: UpdateHead, held: number): number {
+  if (examples !== undefined && examples <= held) return examples;
+  throw new SedgeError('UPDATE_INVALID', `the update counts ${examples ?? 'no'} examples, the node holds ${held}`);
 }

@@ -73,20 +73,20 @@ export class Blobs {
   }
 
   /** The whole content. Throws BLOB_NOT_FOUND, and PAYLOAD_TOO_LARGE for more than `bytesMax`. */
-  async read(digest: Digest, bytesMax: number = limits.blobBytesMax): Promise<Uint8Array> {
+  async read(digest: Digest, bytesMax: number = limits.blobBytesMax): Promise<Uint8Array<ArrayBuffer>> {
     const size = await this.#existingSize(digest);
     if (size > bytesMax)
       throw new SedgeError('PAYLOAD_TOO_LARGE', `${digest} has ${size} bytes, ${bytesMax} are taken`);
     return this.readRange(digest, 0, size);
   }
 
-  /** Up to `count` bytes from `offset`; fewer at the end. Throws BLOB_NOT_FOUND. */
-  async readRange(digest: Digest, offset: number, count: number): Promise<Uint8Array> {
+  /** The bytes from `start` up to, not including, `end`; fewer where the content ends. Throws BLOB_NOT_FOUND. */
+  async readRange(digest: Digest, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
     const size = await this.#existingSize(digest);
-    const bytes = new Uint8Array(Math.max(0, Math.min(count, size - offset)));
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
     const file = await open(this.#pathOf(digest), 'r');
     try {
-      await fill(file, bytes, offset);
+      await fill(file, bytes, start);
     } finally {
       await file.close();
     }

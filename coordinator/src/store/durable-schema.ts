@@ -13,8 +13,9 @@ import type {
   SignedModel,
   TokenId,
 } from '@sedge/protocol';
-import type { NodeSelector, RoundView, RunView } from '@sedge/protocol/routes';
+import type { NodeSelector } from '@sedge/protocol/routes';
 import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { RunEvent } from '../federation/run-state.ts';
 
 /** What must survive a power cut. Times are milliseconds since 1970. */
 
@@ -91,18 +92,12 @@ export const datasets = sqliteTable('datasets', {
   addedAtMs: integer('added_at_ms').notNull(),
 });
 
+/** What was asked for; everything else about a run follows from its events. */
 export const runs = sqliteTable('runs', {
   id: text('id').$type<RunId>().primaryKey(),
   plan: text('plan', { mode: 'json' }).$type<RunPlan>().notNull(),
-  state: text('state').$type<RunView['state']>().notNull(),
-  population: text('population', { mode: 'json' }).$type<NodeId[]>().notNull(),
-  /** The global weights after the last aggregated round. */
-  weights: text('weights').$type<Digest>().notNull(),
   delegation: text('delegation', { mode: 'json' }).$type<Envelope>(),
-  published: text('published', { mode: 'json' }).$type<ModelRef>(),
-  error: text('error', { mode: 'json' }).$type<{ code: string; detail: string }>(),
   createdAtMs: integer('created_at_ms').notNull(),
-  endedAtMs: integer('ended_at_ms'),
 });
 
 /** Everything that happened to a run, in order; replaying it gives the same state. */
@@ -111,20 +106,9 @@ export const runEvents = sqliteTable(
   {
     run: text('run').$type<RunId>().notNull(),
     sequence: integer('sequence').notNull(),
-    event: text('event', { mode: 'json' }).$type<unknown>().notNull(),
-    atMs: integer('at_ms').notNull(),
+    event: text('event', { mode: 'json' }).$type<RunEvent>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.run, table.sequence] })],
-);
-
-export const rounds = sqliteTable(
-  'rounds',
-  {
-    run: text('run').$type<RunId>().notNull(),
-    round: integer('round').notNull(),
-    view: text('view', { mode: 'json' }).$type<RoundView>().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.run, table.round] })],
 );
 
 export const ledger = sqliteTable('ledger', {

@@ -1,7 +1,8 @@
 import type { NodeId } from '@sedge/protocol';
 import { eq } from 'drizzle-orm';
-import type { FleetStore, StoredReport } from '../fleet/fleet.ts';
+import type { FleetStore } from '../fleet/fleet.ts';
 import type { NodeRecord } from '../fleet/node-record.ts';
+import type { StoredReport } from '../fleet/report-flush.ts';
 import type { Database } from './database.ts';
 import { nodes, twins } from './durable-schema.ts';
 import { nodeReports } from './telemetry-schema.ts';

@@ -1,108 +1,52 @@
-import type { Envelope, ModelRef, NodeId, RunId, RunPlan } from '@sedge/protocol';
-import type { Digest } from '@sedge/protocol';
-import type { RoundView, RunView } from '@sedge/protocol/routes';
-import { and, asc, desc, eq, gt, inArray, lt } from 'drizzle-orm';
+import { type RunId, SedgeError } from '@sedge/protocol';
+import { asc, count, eq } from 'drizzle-orm';
+import type { RunStore, StoredRun } from '../federation/ports.ts';
+import type { RunEvent } from '../federation/run-state.ts';
 import type { Database } from './database.ts';
-import { rounds, runEvents, runs } from './durable-schema.ts';
+import { runEvents, runs } from './durable-schema.ts';
 import { withoutNulls } from './without-nulls.ts';
 
-/** A federated run as it is stored; `state` of an unfinished one is `created` or `running`. */
-export interface StoredRun {
-  readonly id: RunId;
-  readonly plan: RunPlan;
-  readonly state: RunView['state'];
-  readonly population: readonly NodeId[];
-  /** The global weights after the last aggregated round. */
-  readonly weights: Digest;
-  readonly delegation?: Envelope;
-  readonly published?: ModelRef;
-  readonly error?: { readonly code: string; readonly detail: string };
-  readonly createdAtMs: number;
-  readonly endedAtMs?: number;
-}
-
-/** One thing that happened to a run; `sequence` counts from 0 per run. */
-export interface StoredRunEvent {
-  readonly run: RunId;
-  readonly sequence: number;
-  readonly event: unknown;
-  readonly atMs: number;
-}
-
-/** Runs, everything that happened to them, and the history of their rounds. All of it is on the disk when it resolves. */
-export class RunRows {
+/** Runs, and everything that happened to them. All of it is on the disk when it resolves. */
+export class RunRows implements RunStore {
   readonly #durable: Database;
 
   constructor(durable: Database) {
     this.#durable = durable;
   }
 
-  async addRun({ population, ...run }: StoredRun): Promise<void> {
-    await this.#durable.write((queries) => queries.insert(runs).values({ ...run, population: [...population] }));
+  create({ createdAt, ...run }: StoredRun): Promise<void> {
+    return this.#durable.write(async (queries) => {
+      const inserted = queries.insert(runs).values({ ...run, createdAtMs: createdAt });
+      const [made] = await inserted.onConflictDoNothing().returning({ id: runs.id });
+      if (made === undefined) throw new SedgeError('RUN_EXISTS', `there is a run ${run.id}`, { expose: true });
+    });
   }
 
-  async updateRun(
-    id: RunId,
-    change: Partial<Omit<StoredRun, 'id' | 'plan' | 'population' | 'createdAtMs'>>,
-  ): Promise<void> {
-    await this.#durable.write((queries) => queries.update(runs).set(change).where(eq(runs.id, id)));
+  append(run: RunId, events: readonly RunEvent[]): Promise<void> {
+    return this.#durable.write(async (queries) => {
+      if (events.length === 0) return;
+      const [stored] = await queries.select({ count: count() }).from(runEvents).where(eq(runEvents.run, run));
+      const first = stored?.count ?? 0;
+      await queries.insert(runEvents).values(events.map((event, at) => ({ run, sequence: first + at, event })));
+    });
   }
 
-  async getRun(id: RunId): Promise<StoredRun | undefined> {
-    const [row] = await this.#durable.read.select().from(runs).where(eq(runs.id, id));
-    return row === undefined ? undefined : withoutNulls(row);
-  }
-
-  /** Newest first, made before the run `after`. */
-  async listRuns(limit: number, after?: RunId): Promise<StoredRun[]> {
-    const last = after === undefined ? undefined : await this.getRun(after);
-    const isOlder = last === undefined ? undefined : lt(runs.createdAtMs, last.createdAtMs);
-    const rows = await this.#durable.read
-      .select()
-      .from(runs)
-      .where(isOlder)
-      .orderBy(desc(runs.createdAtMs), desc(runs.id))
-      .limit(limit);
-    return rows.map(withoutNulls);
-  }
-
-  /** What a coordinator that was started again has to take up. */
-  async unfinishedRuns(): Promise<StoredRun[]> {
-    const rows = await this.#durable.read
-      .select()
-      .from(runs)
-      .where(inArray(runs.state, ['created', 'running']))
-      .orderBy(asc(runs.createdAtMs));
-    return rows.map(withoutNulls);
-  }
-
-  /** Refuses a sequence that is taken: the primary key holds. */
-  async appendRunEvent(event: StoredRunEvent): Promise<void> {
-    await this.#durable.write((queries) => queries.insert(runEvents).values(event));
-  }
-
-  async loadRunEvents(run: RunId): Promise<StoredRunEvent[]> {
-    return this.#durable.read.select().from(runEvents).where(eq(runEvents.run, run)).orderBy(asc(runEvents.sequence));
-  }
-
-  /** A closed round; the same round again replaces it. */
-  async saveRound(run: RunId, view: RoundView): Promise<void> {
-    const row = { run, round: view.round, view };
-    await this.#durable.write((queries) =>
-      queries
-        .insert(rounds)
-        .values(row)
-        .onConflictDoUpdate({ target: [rounds.run, rounds.round], set: { view } }),
+  async load(): Promise<{ run: StoredRun; events: RunEvent[] }[]> {
+    const rows = await this.#durable.read.select().from(runs).orderBy(asc(runs.createdAtMs), asc(runs.id));
+    return Promise.all(
+      rows.map(withoutNulls).map(async ({ createdAtMs, ...run }) => ({
+        run: { ...run, createdAt: createdAtMs },
+        events: await this.#events(run.id),
+      })),
     );
   }
 
-  async listRounds(run: RunId, limit?: number, afterRound = 0): Promise<RoundView[]> {
-    const query = this.#durable.read
-      .select({ view: rounds.view })
-      .from(rounds)
-      .where(and(eq(rounds.run, run), gt(rounds.round, afterRound)))
-      .orderBy(asc(rounds.round));
-    const rows = await (limit === undefined ? query : query.limit(limit));
-    return rows.map(({ view }) => view);
+  async #events(run: RunId): Promise<RunEvent[]> {
+    const rows = await this.#durable.read
+      .select({ event: runEvents.event })
+      .from(runEvents)
+      .where(eq(runEvents.run, run))
+      .orderBy(asc(runEvents.sequence));
+    return rows.map(({ event }) => event);
   }
 }

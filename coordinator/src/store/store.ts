@@ -11,6 +11,7 @@ import { LedgerRows } from './ledger-rows.ts';
 import { ModelRows } from './model-rows.ts';
 import { RolloutRows } from './rollout-rows.ts';
 import { RunRows } from './run-rows.ts';
+import { FileUpdateSpool } from './update-spool.ts';
 
 /** Everything that is kept, by room. */
 export interface Store {
@@ -20,6 +21,7 @@ export interface Store {
   readonly rollouts: RolloutRows;
   readonly datasets: DatasetRows;
   readonly runs: RunRows;
+  readonly spool: FileUpdateSpool;
   readonly ledger: LedgerRows;
   readonly blobs: Blobs;
   /** Finishes the writes that wait. Fine twice. */
@@ -49,6 +51,7 @@ export async function openStore({ folder, randomness }: StoreOptions): Promise<S
     rollouts: new RolloutRows(durable),
     datasets: new DatasetRows(durable),
     runs: new RunRows(durable),
+    spool: new FileUpdateSpool(join(folder, 'updates')),
     ledger: new LedgerRows(durable),
     blobs,
     close: async () => {

@@ -1,0 +1,166 @@
+import {
+  chunkFrames,
+  digestOf,
+  encodeSafetensors,
+  encodeTensorFrame,
+  float32Tensor,
+  newStreamId,
+  runPlan,
+  type Digest,
+  type ModelManifest,
+  type NodeId,
+  type RoundClosed,
+  type RoundOffer,
+  type RunId,
+  type RunPlan,
+  type RunPlanInput,
+  SedgeError,
+  type UpdateAck,
+  type UpdateHead,
+} from '@sedge/protocol';
+import { nodeCrypto, seededRandomness, silentLog } from '@sedge/kit';
+import { fakeClock } from '@sedge/kit/testing';
+import type { UpdateOf } from '../../../src/federation/ports.ts';
+import { Rounds } from '../../../src/federation/rounds.ts';
+import type { RunEvent } from '../../../src/federation/run-state.ts';
+import type { StoredRun } from '../../../src/federation/ports.ts';
+
+/** Two parameters, so that every expected number can be worked out by hand. */
+export const PARAMETERS = [{ name: 'w', shape: [2] }];
+export const START_WEIGHTS = [1, -1];
+
+export function planOf(overrides: Partial<RunPlanInput> = {}): RunPlan {
+  return runPlan.parse({
+    model: { name: 'tiny', version: 1 },
+    dataset: 'tiny',
+    rounds: 2,
+    local: { epochs: 1, batchSize: 1, learningRate: 0.1 },
+    roundTimeoutMs: 10_000,
+    ...overrides,
+  });
+}
+
+/** What survives a restart. */
+export class Disk {
+  readonly runs = new Map<RunId, { run: StoredRun; events: RunEvent[] }>();
+  readonly blobs = new Map<Digest, Uint8Array>();
+  readonly spool = new Map<string, Uint8Array>();
+  readonly releases = new Map<string, Digest>();
+  readonly ledger: { kind: string; body: Readonly<Record<string, unknown>> }[] = [];
+  isFull = false;
+
+  write<Result>(step: () => Result): Promise<Result> {
+    if (this.isFull) return Promise.reject(new SedgeError('STATE_UNREADABLE', 'the disk is full'));
+    return Promise.resolve(step());
+  }
+}
+
+/** A `Rounds` over real rounds and sums; only the edges (disk, bus, fleet, evaluation) are ours. */
+export class RoundsHarness {
+  readonly clock = fakeClock();
+  readonly offers: { node: NodeId; offer: RoundOffer }[] = [];
+  readonly acks: { node: NodeId; ack: UpdateAck }[] = [];
+  readonly closed: { node: NodeId; round: number; closed: RoundClosed }[] = [];
+  readonly online: Set<NodeId>;
+  readonly rounds: Rounds;
+  readonly disk: Disk;
+
+  constructor(nodes: readonly NodeId[], disk = new Disk()) {
+    this.disk = disk;
+    this.online = new Set(nodes);
+    const weights = this.#keep(encodeSafetensors([float32Tensor('w', [2], START_WEIGHTS)]));
+    const manifest = manifestOf(weights);
+    this.rounds = new Rounds({
+      clock: this.clock,
+      crypto: nodeCrypto,
+      emit: () => undefined,
+      log: silentLog,
+      randomness: seededRandomness('rounds'),
+      store: {
+        create: (run) => disk.write(() => void disk.runs.set(run.id, { run, events: [] })),
+        append: (run, events) => disk.write(() => void disk.runs.get(run)?.events.push(...structuredClone(events))),
+        load: () => Promise.resolve([...disk.runs.values()]),
+      },
+      spool: {
+        put: (of, bytes) => disk.write(() => (disk.spool.set(keyOf(of), bytes.slice()), digestOf(nodeCrypto, bytes))),
+        get: (of) => Promise.resolve(new Uint8Array(disk.spool.get(keyOf(of)) ?? [])),
+        releaseOf: (run, round) => Promise.resolve(disk.releases.get(`${run}/${round}`)),
+        keepRelease: (run, round, weights) => disk.write(() => void disk.releases.set(`${run}/${round}`, weights)),
+        clear: (run, round) => {
+          for (const key of disk.spool.keys()) if (key.startsWith(`${run}/${round}/`)) disk.spool.delete(key);
+          return Promise.resolve();
+        },
+      },
+      content: {
+        put: (bytes) => Promise.resolve({ digest: this.#keep(bytes), sizeBytes: bytes.byteLength }),
+        get: (digest) => Promise.resolve(new Uint8Array(disk.blobs.get(digest) ?? [])),
+      },
+      models: {
+        manifestOf: () => manifest,
+        publishedBy: () => undefined,
+        publishFromRun: ({ name }) => Promise.resolve({ name, version: 2 }),
+        checkDelegation: () => undefined,
+      },
+      fleet: { nodesHolding: () => nodes, isOnline: (node) => this.online.has(node), examplesOf: () => 10 },
+      messenger: {
+        offer: (node, offer) => Promise.resolve(void this.offers.push({ node, offer })),
+        acknowledge: (node, _, ack) => Promise.resolve(void this.acks.push({ node, ack })),
+        close: (node, { round }, closed) => Promise.resolve(void this.closed.push({ node, round, closed })),
+      },
+      evaluator: { check: () => undefined, evaluate: () => Promise.resolve({ accuracy: 0.5, loss: 1 }) },
+      ledger: { append: (kind, body) => disk.write(() => void disk.ledger.push({ kind, body })) },
+    });
+  }
+
+  /** Sends a whole update as one chunk and gives the acknowledgement. */
+  async update(
+    node: NodeId,
+    of: { run: RunId; round: number },
+    delta: readonly number[],
+    head: Partial<UpdateHead> = {},
+  ) {
+    const bytes = encodeTensorFrame({ attempt: 1, examples: 1, ...head }, [
+      float32Tensor('delta', [delta.length], delta),
+    ]);
+    const stream = newStreamId(nodeCrypto);
+    for (const frame of chunkFrames(nodeCrypto, { stream, encoding: 'tensorFrame', bytes })) {
+      await this.rounds.onUpdateChunk(node, of, frame);
+    }
+    return this.acks.at(-1)?.ack;
+  }
+
+  /** Lets everything that needs no time happen. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) await this.clock.advance(0);
+  }
+
+  weightsOf(digest: Digest): number[] {
+    const file = this.disk.blobs.get(digest) ?? new Uint8Array();
+    const header = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+    return [...new Float32Array(file.slice(8 + header).buffer)];
+  }
+
+  #keep(bytes: Uint8Array): Digest {
+    const digest = digestOf(nodeCrypto, bytes);
+    this.disk.blobs.set(digest, bytes);
+    return digest;
+  }
+}
+
+function keyOf({ node, round, run }: UpdateOf): string {
+  return `${run}/${round}/${node}`;
+}
+
+function manifestOf(weights: Digest): ModelManifest {
+  return {
+    schema: 'sedge.model/v1',
+    name: 'tiny' as ModelManifest['name'],
+    version: 1,
+    format: 'component',
+    artifact: { digest: `sha256:${'a'.repeat(64)}` as Digest, sizeBytes: 1 },
+    weights: { digest: weights, sizeBytes: 1 },
+    functions: [{ name: 'infer', inputs: [], outputs: [] }],
+    parameters: PARAMETERS,
+    createdAt: '2026-11-22T12:00:00Z',
+  };
+}
