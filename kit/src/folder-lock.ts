@@ -74,7 +74,10 @@ async function removeIfStale(path: string, text: string, processes: ProcessTable
   await moveAway(path, text);
 }
 
-/** Takes away exactly the lock that was read. If another process replaced it meanwhile, its lock is put back. */
+/**
+ * Takes away exactly the lock that was read. If another process replaced it meanwhile, its lock is put back. Between
+ * the two a third process could slip in: that takes three starts within microseconds after a crash.
+ */
 async function moveAway(path: string, text: string): Promise<void> {
   const asidePath = `${path}.${newCode(systemRandomness)}`;
   try {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pid, platform } from 'node:process';
 import { describe, expect, it } from 'vitest';
@@ -57,6 +57,22 @@ describe('lockFolder', () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'lock'), content);
     await expect(lockFolder(folder.path, machine({ 1: 'a' })(1))).resolves.toBeDefined();
+  });
+
+  it('puts back the lock of a process that took over in the same moment', async () => {
+    await using folder = await temporaryFolder();
+    await lockFolder(folder.path, machine({ 1: 'gone' })(1));
+    const faster = machine({ 2: 'b' })(2);
+    const slower: ProcessTable = {
+      ownId: 3,
+      birthOf: async (id) => {
+        // While the slower one looks the old holder up, the faster one takes the lock.
+        if (id === 1) await lockFolder(folder.path, faster);
+        return id === 1 ? undefined : 'c';
+      },
+    };
+    await expect(lockFolder(folder.path, slower)).rejects.toMatchObject({ code: 'STATE_LOCKED' });
+    expect(JSON.parse(await readFile(join(folder.path, 'lock'), 'utf8'))).toEqual({ processId: 2, birth: 'b' });
   });
 
   it('lets one of many in that come at once upon a stale lock', async () => {

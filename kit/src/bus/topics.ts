@@ -1,12 +1,15 @@
 import { limits, SedgeError } from '@sedge/protocol';
 
 const LEVEL = /^[A-Za-z0-9_-]{1,64}$/;
+/** Far more than we use; aedes throws from 100 on. */
+const LEVELS_MAX = 32;
 /** Type byte, up to four bytes of remaining length, length of the topic, packet id (MQTT 3.1.1 §3.3). */
 const HEADER_BYTES_MAX = 1 + 4 + 2 + 2;
 
 /** Throws BUS_TOPIC_INVALID for a topic that one of the supported brokers refuses or silently loses. */
 export function checkTopic(topic: string): void {
-  if (!topic.split('/').every((level) => LEVEL.test(level))) {
+  const levels = topic.split('/');
+  if (levels.length > LEVELS_MAX || !levels.every((level) => LEVEL.test(level))) {
     throw new SedgeError('BUS_TOPIC_INVALID', `nothing can be published on the topic ${JSON.stringify(topic)}`);
   }
 }
@@ -18,9 +21,9 @@ export function checkTopic(topic: string): void {
 export function filterLevels(filter: string): readonly string[] {
   const levels = filter.split('/');
   const isLast = (index: number): boolean => index === levels.length - 1;
-  if (levels.every((level, index) => LEVEL.test(level) || level === '+' || (level === '#' && isLast(index)))) {
-    return levels;
-  }
+  const isLevel = (level: string, index: number): boolean =>
+    LEVEL.test(level) || level === '+' || (level === '#' && isLast(index));
+  if (levels.length <= LEVELS_MAX && levels.every(isLevel)) return levels;
   throw new SedgeError('BUS_TOPIC_INVALID', `nothing can be subscribed by the filter ${JSON.stringify(filter)}`);
 }
 
