@@ -3,15 +3,12 @@ import {
   type Crypto,
   type Digest,
   type Envelope,
-  type KeyPair,
-  MANIFEST,
   modelKey,
   type ModelManifest,
   type ModelName,
   type ModelRef,
   openSignedModel,
   type RunId,
-  sealEnvelope,
   SedgeError,
   type SignedModel,
   type TrustedKeys,
@@ -40,8 +37,8 @@ export interface ModelStore {
 export interface ModelContent {
   /** Undefined for content that is not there. */
   sizeOf(digest: Digest): Promise<number | undefined>;
-  /** The first bytes. Throws BLOB_NOT_FOUND. */
-  readStart(digest: Digest, count: number): Promise<Uint8Array>;
+  /** The bytes from `start` up to, not including, `end`. Throws BLOB_NOT_FOUND. */
+  readRange(digest: Digest, start: number, end: number): Promise<Uint8Array>;
 }
 
 /** Says who uses a version, in words for the refusal; undefined if nobody does. */
@@ -50,13 +47,13 @@ export type ModelUse = (ref: ModelRef) => string | undefined;
 export interface ModelsOptions {
   readonly store: ModelStore;
   readonly content: ModelContent;
-  readonly crypto: Pick<Crypto, 'sha256' | 'sign' | 'verify'>;
+  readonly crypto: Pick<Crypto, 'verify'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly publishers: TrustedKeys;
-  /** The coordinator's own key, for what runs make. */
-  readonly key: KeyPair;
   readonly emit: Emit;
   readonly append: AppendToLedger;
+  /** Signs what a run made with the coordinator's key. */
+  readonly sign: (manifest: ModelManifest) => Envelope;
   /** On how many connected nodes a version is ready. */
   readonly countReady: (ref: ModelRef) => number;
 }
@@ -70,7 +67,6 @@ export interface RunResult {
   readonly weights: ContentRef;
   /** A publisher's word that the coordinator may sign this. */
   readonly delegation: Envelope;
-  readonly description?: string;
 }
 
 const WAITING_MAX = 1_000;
@@ -116,11 +112,10 @@ export class Models {
     return this.#changes.run(() => this.#publishNow(signed));
   }
 
-  /** Publishes what a run made, signed here under a publisher's delegation, as the next version of its name. */
+  /** Publishes what a run made under a publisher's delegation, as the next version of its name. Throws as `publish`. */
   publishFromRun(result: RunResult): Promise<ModelVersionView> {
     return this.#changes.run(() => {
-      const { crypto, key } = this.#options;
-      const manifest = sealEnvelope(crypto, MANIFEST, this.#manifestOf(result), key);
+      const manifest = this.#options.sign(this.#manifestOf(result));
       return this.#publishNow({ manifest, delegation: result.delegation });
     });
   }
@@ -148,6 +143,19 @@ export class Models {
   }
 
   /** Throws MODEL_NOT_FOUND. */
+  manifestOf({ name, version }: ModelRef): ModelManifest {
+    return this.resolve(name, version).manifest;
+  }
+
+  /** The version that a run made, if it made one. */
+  publishedBy(run: RunId): ModelRef | undefined {
+    for (const versions of this.#versions.values()) {
+      for (const { manifest, ref } of versions.values()) if (manifest.lineage?.run === run) return ref;
+    }
+    return undefined;
+  }
+
+  /** Throws MODEL_NOT_FOUND. */
   getVersion(ref: ModelRef): ModelVersionView {
     return this.#view(this.resolve(ref.name, ref.version));
   }
@@ -167,6 +175,14 @@ export class Models {
       .slice(0, limit)
       .map((name) => this.#modelView(name));
   }
+
+  /** What a training run published, if anything. */
+  readonly madeBy = (run: RunId): ModelRef | undefined => {
+    for (const versions of this.#versions.values()) {
+      for (const { manifest, ref } of versions.values()) if (manifest.lineage?.run === run) return ref;
+    }
+    return undefined;
+  };
 
   /** The next number that was never used, also for a name that nobody knows yet. */
   nextVersion(name: ModelName): number {
@@ -193,7 +209,7 @@ export class Models {
   async #checkContent({ format, artifact, weights }: ModelManifest): Promise<void> {
     await this.#checkPresent(artifact);
     if (weights !== undefined) await this.#checkPresent(weights);
-    checkMagic(format, await this.#options.content.readStart(artifact.digest, MAGIC_BYTES));
+    checkMagic(format, await this.#options.content.readRange(artifact.digest, 0, MAGIC_BYTES));
   }
 
   async #checkPresent({ digest, sizeBytes }: ContentRef): Promise<void> {
@@ -206,14 +222,12 @@ export class Models {
     }
   }
 
-  #manifestOf({ run, rounds, base, name, weights, description }: RunResult): ModelManifest {
-    const { manifest } = this.resolve(base.name, base.version);
+  #manifestOf({ run, rounds, base, name, weights }: RunResult): ModelManifest {
     return {
-      ...manifest,
+      ...this.manifestOf(base),
       name,
       version: this.nextVersion(name),
       weights,
-      ...(description === undefined ? {} : { description }),
       lineage: { run, rounds, base },
       createdAt: new Date(this.#options.clock.now()).toISOString(),
     };
