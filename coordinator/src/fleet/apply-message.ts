@@ -41,7 +41,10 @@ export function applyHeartbeat(node: FleetNode, heartbeat: Heartbeat, at: Moment
     ...report,
     resources,
     queue,
-    models: models.map((model) => withDetail(model, report.models)),
+    models: unlessSame(
+      report.models,
+      models.map((model) => withDetail(model, report.models)),
+    ),
   }));
 }
 
@@ -57,9 +60,14 @@ function apply(node: FleetNode, heard: Heard, at: Moment, update: (report: NodeR
   return { node: { ...node, presence: heard.presence, report, lastSeenAtMs: at.wallMs }, askBirth: heard.askBirth };
 }
 
-/** An agent that has just been started has nothing loaded, whatever its last life had. */
-function withoutLife({ queue: _, twinVersion: __, ...report }: NodeReport): NodeReport {
-  return { ...report, models: report.models.map(({ name, version }) => ({ name, version, state: 'pending' })) };
+/** An agent that was just started has nothing loaded, whatever its last life had; its birth tells the rest anew. */
+function withoutLife({ datasets, engines, models }: NodeReport): NodeReport {
+  return { datasets, engines, models: models.map(({ name, version }) => ({ name, version, state: 'pending' })) };
+}
+
+/** The very list as before where nothing changed, so that a heartbeat without news costs nothing further on. */
+function unlessSame(before: readonly ModelStatus[], after: readonly ModelStatus[]): readonly ModelStatus[] {
+  return before.length === after.length && before.every((model, at) => model === after[at]) ? before : after;
 }
 
 /** A heartbeat tells states only; engine and error stand as they were told last, while the state is the same. */

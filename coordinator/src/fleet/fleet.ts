@@ -2,7 +2,6 @@ import {
   type Birth,
   type Crypto,
   type DatasetName,
-  type HeldDataset,
   type Heartbeat,
   limits,
   type ModelName,
@@ -26,26 +25,18 @@ import {
   type Moment,
 } from './apply-message.ts';
 import { type FleetNode, newNode, nodeView, statusOf } from './fleet-node.ts';
-import { isOverdue, lost, UNHEARD } from './liveness.ts';
+import { Listeners } from './listeners.ts';
+import { isOverdue, lost } from './liveness.ts';
 import type { NodeRecord } from './node-record.ts';
-import type { NodeReport } from './node-report.ts';
-import { ReadyIndex } from './ready-index.ts';
+import { NodeTable } from './node-table.ts';
+import { ReportFlush, type ReportStore, type StoredReport } from './report-flush.ts';
 
-/** What is kept of a node's own word. */
-export interface StoredReport {
-  readonly node: NodeId;
-  readonly report: NodeReport;
-  readonly wasBorn: boolean;
-  readonly lastSeenAtMs?: number;
-}
-
-export interface FleetStore {
+export interface FleetStore extends ReportStore {
   loadNodes(): Promise<NodeRecord[]>;
   updateNode(record: NodeRecord): Promise<void>;
   /** With its twin and its report. */
   removeNode(node: NodeId): Promise<void>;
   loadReports(): Promise<StoredReport[]>;
-  saveReports(reports: readonly StoredReport[]): Promise<void>;
 }
 
 export interface FleetOptions {
@@ -55,6 +46,7 @@ export interface FleetOptions {
   readonly log: Log;
   readonly emit: Emit;
   readonly append: AppendToLedger;
+  /** A node that was silent for longer is not connected. */
   readonly patienceMs?: number;
 }
 
@@ -64,42 +56,46 @@ export interface NodePage {
   readonly status?: NodeView['status'] | undefined;
 }
 
-type NodeListener = (node: NodeId) => void;
+export interface NodeChange {
+  readonly name?: string | undefined;
+  /** Replaces all that there were. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
 
-/** Reports are written together, never one by one. */
 const FLUSH_INTERVAL_MS = 3_000;
 const WATCH_INTERVAL_MS = 1_000;
 
 /** The nodes, in memory. Whatever nodes say of themselves goes in here; whoever needs a node asks here. */
 export class Fleet {
   readonly #options: FleetOptions;
-  readonly #nodes = new Map<NodeId, FleetNode>();
-  readonly #idOfName = new Map<string, NodeId>();
-  readonly #ready = new ReadyIndex();
-  readonly #unsaved = new Set<NodeId>();
-  readonly #listeners = {
-    offline: new Set<NodeListener>(),
-    birth: new Set<NodeListener>(),
-    birthWanted: new Set<NodeListener>(),
-    selectionChanged: new Set<() => void>(),
-  };
-  #timers: Timer[] = [];
-  #flushing: Promise<void> = Promise.resolve();
+  readonly #nodes = new NodeTable();
+  readonly #reports: ReportFlush;
+  readonly #offline: Listeners<[NodeId]>;
+  readonly #birthHeard: Listeners<[NodeId]>;
+  readonly #birthWanted: Listeners<[NodeId]>;
+  readonly #selectionChanged: Listeners<[]>;
+  #timers: (Timer | undefined)[] = [];
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#reports = new ReportFlush(options.store, (node) => this.#storedReport(node), options.log);
+    this.#offline = new Listeners(options.log);
+    this.#birthHeard = new Listeners(options.log);
+    this.#birthWanted = new Listeners(options.log);
+    this.#selectionChanged = new Listeners(options.log);
   }
 
-  /** Everybody is offline until heard. */
+  /** Everybody counts as offline until heard. */
   async start(): Promise<void> {
-    const reports = new Map((await this.#options.store.loadReports()).map((stored) => [stored.node, stored]));
-    for (const record of await this.#options.store.loadNodes()) this.#restore(record, reports.get(record.id));
-    this.#every(WATCH_INTERVAL_MS, () => this.#dropOverdue());
-    this.#every(FLUSH_INTERVAL_MS, () => void this.flush());
+    const { store } = this.#options;
+    const reports = new Map((await store.loadReports()).map((stored) => [stored.node, stored]));
+    for (const record of await store.loadNodes()) this.#nodes.set(restored(record, reports.get(record.id)));
+    this.#repeat(WATCH_INTERVAL_MS, () => this.#dropOverdue());
+    this.#repeat(FLUSH_INTERVAL_MS, () => void this.flush());
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.#timers.splice(0)) timer.cancel();
+    for (const timer of this.#timers.splice(0)) timer?.cancel();
     await this.flush();
   }
 
@@ -115,7 +111,7 @@ export class Fleet {
 
   onBirth(node: NodeId, birth: Birth): void {
     this.#hear(node, (known, at) => applyBirth(known, birth, at));
-    if (this.#nodes.get(node)?.presence.boot === birth.boot) this.#tell('birth', node);
+    if (this.#nodes.get(node)?.presence.boot === birth.boot) this.#birthHeard.tell(node);
   }
 
   onReportedTwin(node: NodeId, twin: ReportedTwin): void {
@@ -133,23 +129,24 @@ export class Fleet {
   };
 
   /** Connected nodes that have this version ready: the candidates for placement. */
-  readonly readyNodes = (model: ModelRef): readonly NodeId[] => this.#ready.nodes(model);
+  readonly readyNodes = (model: ModelRef): readonly NodeId[] => this.#nodes.ready.nodes(model);
 
-  /** How many connected nodes have this version ready. */
-  readonly countReady = (model: ModelRef): number => this.#ready.count(model);
+  readonly countReady = (model: ModelRef): number => this.#nodes.ready.count(model);
 
   /** Versions that some connected node has ready, newest first. */
-  readonly readyVersions = (name: ModelName): readonly number[] => this.#ready.versions(name);
+  readonly readyVersions = (name: ModelName): readonly number[] => this.#nodes.ready.versions(name);
 
-  /** Nodes that hold a data set of this name, connected or not, by id. */
-  readonly nodesHolding = (
-    dataset: DatasetName,
-  ): readonly { readonly node: NodeId; readonly isOnline: boolean; readonly held: HeldDataset }[] =>
-    this.all().flatMap(({ record, report }) =>
-      report.datasets
-        .filter(({ name }) => name === dataset)
-        .map((held) => ({ node: record.id, isOnline: this.isOnline(record.id), held })),
-    );
+  /** Nodes that hold a data set of this name by their last word, connected or not, by id. */
+  readonly nodesHolding = (dataset: DatasetName): readonly NodeId[] =>
+    this.#nodes
+      .byId()
+      .filter(({ report }) => report.datasets.some(({ name }) => name === dataset))
+      .map(({ record }) => record.id);
+
+  /** How many examples a node says that it holds of a data set. */
+  examplesOf(node: NodeId, dataset: DatasetName): number {
+    return this.#nodes.get(node)?.report.datasets.find(({ name }) => name === dataset)?.examples ?? 0;
+  }
 
   /** How a version stands on a node, if the node ever spoke of it. */
   statusOfModel(node: NodeId, { name, version }: ModelRef): ModelStatus | undefined {
@@ -157,11 +154,10 @@ export class Fleet {
   }
 
   /** By id. */
-  all(): readonly FleetNode[] {
-    return [...this.#nodes.values()].sort((left, right) => compareText(left.record.id, right.record.id));
+  records(): readonly NodeRecord[] {
+    return this.#nodes.byId().map(({ record }) => record);
   }
 
-  /** Nodes by status, for /metrics. */
   counts(): Readonly<Record<NodeView['status'], number>> {
     const counts = { enrolled: 0, online: 0, offline: 0 };
     for (const node of this.#nodes.values()) counts[statusOf(node)] += 1;
@@ -170,203 +166,157 @@ export class Fleet {
 
   /** By id, after `after`. */
   list({ limit, after = '', status }: NodePage): NodeView[] {
-    return this.all()
+    return this.#nodes
+      .byId()
       .filter((node) => node.record.id > after && (status === undefined || statusOf(node) === status))
       .slice(0, limit)
-      .map((node) => nodeView(this.#options.crypto, node));
+      .map((node) => this.#view(node));
   }
 
   /** By id or name. Throws NODE_NOT_FOUND. */
   get(idOrName: string): NodeView {
-    return nodeView(this.#options.crypto, this.#find(idOrName));
+    return this.#view(this.#nodes.find(idOrName));
   }
 
-  /** The id behind an id or a name. Throws NODE_NOT_FOUND. */
+  /** Throws NODE_NOT_FOUND. */
   idOf(idOrName: string): NodeId {
-    return this.#find(idOrName).record.id;
+    return this.#nodes.find(idOrName).record.id;
   }
 
   isNameTaken(name: string): boolean {
-    return this.#idOfName.has(name) || this.#nodes.has(name as NodeId);
+    return this.#nodes.isNameTaken(name);
   }
 
   // What people change.
 
   /** Takes in a node that was enrolled and stored. */
   add(record: NodeRecord): void {
-    this.#set(newNode(record));
-    this.#options.emit('node.enrolled', record.id, this.get(record.id));
-    this.#tellSelection();
+    const node = newNode(record);
+    this.#nodes.set(node);
+    this.#options.emit('node.enrolled', record.id, this.#view(node));
+    this.#selectionChanged.tell();
   }
 
-  /** Renames a node or replaces its labels. Throws NODE_NOT_FOUND, NODE_NAME_TAKEN. */
-  async update(
-    idOrName: string,
-    { name, labels }: { readonly name?: string | undefined; readonly labels?: Record<string, string> | undefined },
-  ): Promise<NodeView> {
-    const { record } = this.#find(idOrName);
-    const changed = { ...record, name: name ?? record.name, labels: labels ?? record.labels };
-    if (changed.name !== record.name && this.isNameTaken(changed.name)) {
-      throw new SedgeError('NODE_NAME_TAKEN', `there is a node ${changed.name}`, { expose: true });
+  /** Renames a node or replaces its labels. Throws NODE_NOT_FOUND and NODE_NAME_TAKEN. */
+  async update(idOrName: string, change: NodeChange): Promise<NodeView> {
+    const before = this.#nodes.find(idOrName);
+    const record = this.#changed(before.record, change);
+    // In memory first, so that nobody takes the name while it is written.
+    this.#nodes.set({ ...before, record });
+    try {
+      await this.#options.store.updateNode(record);
+    } catch (error) {
+      this.#replaceRecord(before.record);
+      throw error;
     }
-    this.#idOfName.set(changed.name, record.id);
-    await this.#options.store.updateNode(changed);
-    const current = this.#find(record.id);
-    this.#set({ ...current, record: changed });
     this.#emitChange(record.id);
-    this.#tellSelection();
+    this.#selectionChanged.tell();
     return this.get(record.id);
   }
 
   /** Forgets a node: its key is no longer accepted. Throws NODE_NOT_FOUND. */
   async remove(idOrName: string): Promise<NodeId> {
-    const { record } = this.#find(idOrName);
-    await this.#options.append('node.removed', { node: record.id, name: record.name });
-    this.#forget(record);
-    await this.#options.store.removeNode(record.id);
-    this.#options.emit('node.removed', record.id, { id: record.id, name: record.name });
-    this.#tell('offline', record.id);
-    this.#tellSelection();
-    return record.id;
+    const { store, append, emit } = this.#options;
+    const { id, name } = this.#nodes.find(idOrName).record;
+    await append('node.removed', { node: id, name });
+    await store.removeNode(id);
+    const node = this.#nodes.get(id);
+    if (node === undefined) return id;
+    this.#nodes.delete(node);
+    emit('node.removed', id, { id, name });
+    this.#offline.tell(id);
+    this.#selectionChanged.tell();
+    return id;
   }
 
   /** For the view: which twin the coordinator wants. */
   setDesiredVersion(node: NodeId, desiredVersion: number): void {
     const known = this.#nodes.get(node);
-    if (known !== undefined) this.#nodes.set(node, { ...known, desiredVersion });
+    if (known !== undefined) this.#nodes.set({ ...known, desiredVersion });
   }
 
   // Who wants to hear. Each returns its undoing.
 
-  /** A node was lost: by its will, by silence, by a new boot, or because it was removed. */
-  onOffline(listener: NodeListener): () => void {
-    return listen(this.#listeners.offline, listener);
+  /** A node was lost: by its will, by silence, by another life of its agent, or because it was removed. */
+  onOffline(listener: (node: NodeId) => void): () => void {
+    return this.#offline.add(listener);
   }
 
   /** A birth was heard: the node is there and wants its twin. */
-  onBirthHeard(listener: NodeListener): () => void {
-    return listen(this.#listeners.birth, listener);
+  onBirthHeard(listener: (node: NodeId) => void): () => void {
+    return this.#birthHeard.add(listener);
   }
 
-  /** The coordinator should ask the node for a birth. */
-  onBirthWanted(listener: NodeListener): () => void {
-    return listen(this.#listeners.birthWanted, listener);
+  /** The node should be asked for a birth. */
+  onBirthWanted(listener: (node: NodeId) => void): () => void {
+    return this.#birthWanted.add(listener);
   }
 
   /** Nodes came or went, or names or labels changed: what is selected by them may be others now. */
   onSelectionChanged(listener: () => void): () => void {
-    return listen(this.#listeners.selectionChanged, listener);
+    return this.#selectionChanged.add(listener);
   }
 
-  /** Writes what was heard since the last time, in one transaction. */
+  /** Writes what was heard since the last time. */
   flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(() => this.#flushNow());
-    return this.#flushing;
-  }
-
-  async #flushNow(): Promise<void> {
-    const nodes = [...this.#unsaved].flatMap((id) => this.#nodes.get(id) ?? []);
-    this.#unsaved.clear();
-    if (nodes.length === 0) return;
-    try {
-      await this.#options.store.saveReports(nodes.map(storedReport));
-    } catch (error) {
-      // The next flush tries again: nothing is lost but time.
-      for (const { record } of nodes) this.#unsaved.add(record.id);
-      this.#options.log.error('reports of nodes could not be stored', { nodes: nodes.length, error });
-    }
+    return this.#reports.flush();
   }
 
   #hear(id: NodeId, apply: (node: FleetNode, at: Moment) => Applied): void {
     const before = this.#nodes.get(id);
     if (before === undefined) return;
-    const at = { wallMs: this.#options.clock.now(), monotonicMs: this.#options.clock.monotonicMs() };
-    const { node, askBirth } = apply(before, at);
+    const { clock } = this.#options;
+    const { node, askBirth } = apply(before, { wallMs: clock.now(), monotonicMs: clock.monotonicMs() });
     if (node === before) return;
-    this.#set(node);
-    this.#unsaved.add(id);
-    this.#tellOfChange(before, node);
-    if (askBirth) this.#tell('birthWanted', id);
-  }
-
-  #tellOfChange(before: FleetNode, after: FleetNode): void {
-    const wasRestarted = before.presence.boot !== undefined && before.presence.boot !== after.presence.boot;
-    const wasLost = before.presence.isConnected && (wasRestarted || !after.presence.isConnected);
-    if (changeKey(before) !== changeKey(after)) this.#emitChange(after.record.id);
-    if (wasLost) this.#tell('offline', after.record.id);
+    this.#replace(before, node);
+    if (askBirth) this.#birthWanted.tell(id);
   }
 
   #dropOverdue(): void {
     const nowMs = this.#options.clock.monotonicMs();
     const patienceMs = this.#options.patienceMs ?? limits.heartbeatPatienceMs;
     for (const node of this.#nodes.values()) {
-      if (!isOverdue(node.presence, nowMs, patienceMs)) continue;
-      const gone = { ...node, presence: lost(node.presence) };
-      this.#set(gone);
-      this.#unsaved.add(node.record.id);
-      this.#tellOfChange(node, gone);
+      if (isOverdue(node.presence, nowMs, patienceMs)) this.#replace(node, { ...node, presence: lost(node.presence) });
     }
   }
 
-  #restore(record: NodeRecord, stored: StoredReport | undefined): void {
-    const fresh = newNode(record);
-    if (stored === undefined) return this.#set(fresh);
-    const { report, wasBorn, lastSeenAtMs } = stored;
-    this.#set({
-      ...fresh,
-      presence: UNHEARD,
-      report,
-      wasBorn,
-      ...(lastSeenAtMs === undefined ? {} : { lastSeenAtMs }),
-    });
+  #replace(before: FleetNode, after: FleetNode): void {
+    const { id } = after.record;
+    this.#nodes.set(after);
+    this.#reports.mark(id);
+    if (hasChanged(before, after)) this.#emitChange(id);
+    if (wasLost(before, after)) this.#offline.tell(id);
   }
 
-  #set(node: FleetNode): void {
-    const { id, name } = node.record;
-    const before = this.#nodes.get(id)?.record.name;
-    if (before !== undefined && before !== name) this.#idOfName.delete(before);
-    this.#idOfName.set(name, id);
-    this.#nodes.set(id, node);
-    this.#ready.set(id, statusOf(node) === 'online' ? readyModels(node) : []);
+  #changed(record: NodeRecord, { name = record.name, labels = record.labels }: NodeChange): NodeRecord {
+    if (name !== record.name && this.#nodes.isNameTaken(name)) {
+      throw new SedgeError('NODE_NAME_TAKEN', `there is a node ${name}`, { expose: true });
+    }
+    return { ...record, name, labels };
   }
 
-  #forget({ id, name }: NodeRecord): void {
-    this.#nodes.delete(id);
-    this.#idOfName.delete(name);
-    this.#unsaved.delete(id);
-    this.#ready.set(id, []);
-  }
-
-  #find(idOrName: string): FleetNode {
-    const id = this.#idOfName.get(idOrName) ?? (idOrName as NodeId);
-    const node = this.#nodes.get(id);
-    if (node === undefined) throw new SedgeError('NODE_NOT_FOUND', `there is no node ${idOrName}`, { expose: true });
-    return node;
+  #replaceRecord(record: NodeRecord): void {
+    const node = this.#nodes.get(record.id);
+    if (node !== undefined) this.#nodes.set({ ...node, record });
   }
 
   #emitChange(id: NodeId): void {
     this.#options.emit('node.changed', id, this.get(id));
   }
 
-  #tell(what: 'offline' | 'birth' | 'birthWanted', node: NodeId): void {
-    for (const listener of this.#listeners[what]) this.#guarded(() => listener(node));
+  #view(node: FleetNode): NodeView {
+    return nodeView(this.#options.crypto, node);
   }
 
-  #tellSelection(): void {
-    for (const listener of this.#listeners.selectionChanged) this.#guarded(listener);
+  #storedReport(id: NodeId): StoredReport | undefined {
+    const node = this.#nodes.get(id);
+    if (node === undefined) return undefined;
+    const { report, wasBorn, lastSeenAtMs } = node;
+    return { node: id, report, wasBorn, ...(lastSeenAtMs === undefined ? {} : { lastSeenAtMs }) };
   }
 
-  /** A listener that fails must not keep the others from hearing. */
-  #guarded(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#options.log.error('a listener of the fleet failed', { error });
-    }
-  }
-
-  #every(intervalMs: number, run: () => void): void {
-    const slot = this.#timers.length;
+  #repeat(intervalMs: number, run: () => void): void {
+    const slot = this.#timers.push(undefined) - 1;
     const again = (): void => {
       this.#timers[slot] = this.#options.clock.setTimer(intervalMs, () => {
         again();
@@ -377,25 +327,27 @@ export class Fleet {
   }
 }
 
-function readyModels({ report }: FleetNode): ModelRef[] {
-  return report.models.filter(({ state }) => state === 'ready').map(({ name, version }) => ({ name, version }));
+function restored(record: NodeRecord, stored: StoredReport | undefined): FleetNode {
+  const node = newNode(record);
+  if (stored === undefined) return node;
+  const { report, wasBorn, lastSeenAtMs } = stored;
+  return { ...node, report, wasBorn, ...(lastSeenAtMs === undefined ? {} : { lastSeenAtMs }) };
 }
 
-/** What makes a change worth telling: not resources, which move all the time. */
-function changeKey(node: FleetNode): string {
-  const { agent, datasets, models, twinVersion } = node.report;
-  return JSON.stringify([statusOf(node), node.presence.boot, agent, datasets, models, twinVersion]);
+/** What is worth telling: not resources and queues, which move all the time. */
+function hasChanged(before: FleetNode, after: FleetNode): boolean {
+  const [old, now] = [before.report, after.report];
+  return (
+    statusOf(before) !== statusOf(after) ||
+    before.presence.boot !== after.presence.boot ||
+    old.agent !== now.agent ||
+    old.twinVersion !== now.twinVersion ||
+    (old.datasets !== now.datasets && JSON.stringify(old.datasets) !== JSON.stringify(now.datasets)) ||
+    (old.models !== now.models && JSON.stringify(old.models) !== JSON.stringify(now.models))
+  );
 }
 
-function storedReport({ record, report, wasBorn, lastSeenAtMs }: FleetNode): StoredReport {
-  return { node: record.id, report, wasBorn, ...(lastSeenAtMs === undefined ? {} : { lastSeenAtMs }) };
-}
-
-function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
-
-function compareText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
+/** Another life of the agent knows nothing of what the last one worked on. */
+function wasLost({ presence: before }: FleetNode, { presence: after }: FleetNode): boolean {
+  return before.isConnected && (!after.isConnected || before.boot !== after.boot);
 }
