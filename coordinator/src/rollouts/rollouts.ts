@@ -30,7 +30,7 @@ export interface RolloutStore {
 
 /** What rollouts need of the fleet. */
 export interface RolloutFleet {
-  selectable(): readonly SelectableNode[];
+  records(): readonly SelectableNode[];
   isOnline(node: NodeId): boolean;
   /** Throws NODE_NOT_FOUND. */
   idOf(idOrName: string): NodeId;
@@ -152,7 +152,7 @@ export class Rollouts {
     checkModel(model);
     if (selector !== 'all' && 'nodes' in selector) for (const node of selector.nodes) fleet.idOf(node);
     const planned = [...this.#deployments.values(), { model, selector }];
-    for (const node of fleet.selectable()) {
+    for (const node of fleet.records()) {
       if (desiredModels(planned, node).length > TWIN_MODELS_MAX) {
         throw new SedgeError('PAYLOAD_TOO_LARGE', `${node.name} would have more than ${TWIN_MODELS_MAX} models`, {
           expose: true,
@@ -164,7 +164,7 @@ export class Rollouts {
   async #reconcile(): Promise<void> {
     const { store, fleet } = this.#options;
     const deployments = [...this.#deployments.values()];
-    const nodes = fleet.selectable();
+    const nodes = fleet.records();
     this.#dropTwinsExcept(new Set(nodes.map(({ id }) => id)));
     const changed = nodes.flatMap((node) => this.#changedTwin(node, desiredModels(deployments, node)));
     if (changed.length === 0) return;
@@ -215,7 +215,7 @@ export class Rollouts {
 
   #view({ id, model, selector, createdAtMs }: Deployment): DeploymentView {
     const { fleet } = this.#options;
-    const nodes = fleet.selectable().filter((node) => selects(selector, node));
+    const nodes = fleet.records().filter((node) => selects(selector, node));
     return {
       id,
       model,
