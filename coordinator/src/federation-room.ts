@@ -93,9 +93,9 @@ function contentOf(blobs: Blobs): Content {
 
 function fleetPort(fleet: Fleet): FleetPort {
   return {
-    nodesHolding: (dataset) => fleet.nodesHolding(dataset).map(({ node }) => node),
+    nodesHolding: fleet.nodesHolding,
     isOnline: fleet.isOnline,
-    examplesOf: (node, dataset) => fleet.nodesHolding(dataset).find((one) => one.node === node)?.held.examples ?? 0,
+    examplesOf: (node, dataset) => fleet.get(node).datasets.find(({ name }) => name === dataset)?.examples ?? 0,
   };
 }
 
