@@ -14,9 +14,8 @@ import type { Bus, Clock, Log, Randomness } from '@sedge/kit';
 import { startProcessHost, type ModelHost } from '@sedge/runtime';
 import { BusRoundMessenger } from './broker/round-messenger.ts';
 import { HostEvaluator } from './evaluation/host-evaluator.ts';
-import type { Content, Fleet as FleetPort, ModelSource } from './federation/ports.ts';
+import type { Content, ModelSource } from './federation/ports.ts';
 import { Rounds } from './federation/rounds.ts';
-import type { Fleet } from './fleet/fleet.ts';
 import type { Rooms } from './rooms.ts';
 import type { Blobs } from './store/blobs.ts';
 import type { Store } from './store/store.ts';
@@ -50,7 +49,7 @@ export class FederationRoom {
       crypto,
       emit: rooms.events.emit,
       evaluator: new HostEvaluator({ host: this.#host, datasets: rooms.datasets, content }),
-      fleet: fleetPort(rooms.fleet),
+      fleet: rooms.fleet,
       ledger: { append: (kind, body) => rooms.ledger.append(kind, body) },
       log,
       messenger: new BusRoundMessenger({ addressOf, bus, crypto, key: rooms.identity.key }),
@@ -88,14 +87,6 @@ function contentOf(blobs: Blobs): Content {
   return {
     put: (bytes) => blobs.add([bytes]),
     get: async (digest) => new Uint8Array(await blobs.read(digest)),
-  };
-}
-
-function fleetPort(fleet: Fleet): FleetPort {
-  return {
-    nodesHolding: fleet.nodesHolding,
-    isOnline: fleet.isOnline,
-    examplesOf: (node, dataset) => fleet.get(node).datasets.find(({ name }) => name === dataset)?.examples ?? 0,
   };
 }
 
