@@ -11,6 +11,11 @@ export function deliver(handler: BusHandler, message: BusMessage, log: Log): voi
   }
 }
 
+/** The same bytes as a plain array: `slice` of a Buffer does not copy, which is what a handler means by it. */
+export function plainView(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
 function logFailure(log: Log, { topic }: BusMessage, error: unknown): void {
   log.error('a message was not handled', { topic, error });
 }

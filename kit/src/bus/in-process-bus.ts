@@ -2,7 +2,7 @@ import { SedgeError } from '@sedge/protocol';
 import type { Log } from '../log.ts';
 import type { Bus, BusHandler, PublishOptions, Subscription } from './bus.ts';
 import { ConnectionListeners } from './connection-listeners.ts';
-import { deliver } from './delivery.ts';
+import { deliver, plainView } from './delivery.ts';
 import { filterLevels } from './topics.ts';
 import { type BacklogBounds, type UnsentMessage, UnsentMessages } from './unsent-messages.ts';
 
@@ -120,5 +120,5 @@ function packetOf({ topic, payload, retain }: UnsentMessage): EmbeddedPacket {
 }
 
 function bytesOf(payload: Buffer | string): Uint8Array {
-  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+  return plainView(typeof payload === 'string' ? Buffer.from(payload) : payload);
 }

@@ -1,5 +1,6 @@
 import { SedgeError } from '@sedge/protocol';
 import type { IClientOptions, MqttClient } from 'mqtt';
+import { plainView } from './delivery.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
 
 /** What the broker publishes on our behalf when it loses us. */
@@ -115,7 +116,7 @@ export const openMqttConnection: OpenConnection = async (options, credentials, o
   signal.throwIfAborted();
   const client = connect(options.url, clientOptions(options, credentials));
   // Subscribed before the connection is accepted: the first message may follow in the same packet.
-  client.on('message', (topic, payload, packet) => onMessage(topic, payload, packet.retain));
+  client.on('message', (topic, payload, packet) => onMessage(topic, plainView(payload), packet.retain));
   await accepted(client, options.url, signal);
   return new MqttConnection(client);
 };

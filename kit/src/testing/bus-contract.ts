@@ -33,7 +33,7 @@ export const busContract: readonly BusContractCase[] = [
       }),
   },
   {
-    name: 'bytes arrive unchanged, an empty payload too',
+    name: 'bytes arrive unchanged and as a plain array, an empty payload too',
     run: (open) =>
       withBuses(open, 1, async ([one]) => {
         const heard = await collect(one, 'contract/bytes');
@@ -41,6 +41,7 @@ export const busContract: readonly BusContractCase[] = [
         await one.bus.publish('contract/bytes', bytes, { qos: 1 });
         await one.bus.publish('contract/bytes', new Uint8Array(0), { qos: 0 });
         await heard.atLeast(2);
+        assert.equal(Buffer.isBuffer(heard.messages[0]?.payload), false);
         assert.deepEqual([...(heard.messages[0]?.payload ?? [])], [...bytes]);
         assert.equal(heard.messages[1]?.payload.byteLength, 0);
       }),
