@@ -27,7 +27,7 @@ const idxSource = z.strictObject({ kind: z.literal('idx'), features: path, label
 export const datasetSource = z.discriminatedUnion('kind', [csvSource, npySource, idxSource]);
 
 /** What it looks like to a model: the shape of one example, and what its label says. */
-export const datasetSchema = z.strictObject({
+const datasetSchema = z.strictObject({
   features: z.strictObject({
     shape: z
       .array(z.int().min(1))
@@ -61,7 +61,7 @@ export const datasetBinding = z
     path: ['schema', 'classes'],
   });
 
-export type DatasetSource = z.infer<typeof datasetSource>;
+type DatasetSource = z.infer<typeof datasetSource>;
 export type CsvSource = Extract<DatasetSource, { kind: 'csv' }>;
 export type DatasetSchema = z.infer<typeof datasetSchema>;
 export type DatasetBinding = z.infer<typeof datasetBinding>;

@@ -7,7 +7,7 @@ import { formatDigits } from './digits-table.ts';
 import { downloadDigits, type Fetch } from './download-digits.ts';
 import { acceptPublished, type DigitsTables, PUBLISHED_DIGITS } from './published-digits.ts';
 
-export type DataOrigin = 'data-dir' | 'shared' | 'cache' | 'download' | 'drawn';
+type DataOrigin = 'data-dir' | 'shared' | 'cache' | 'download' | 'drawn';
 
 export interface FoundDigits extends DigitsTables {
   readonly origin: DataOrigin;
