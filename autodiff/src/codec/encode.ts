@@ -21,13 +21,15 @@ function encodeMessage(message: object, schema: MessageSchema, depthLeft: number
   const values = message as Readonly<Record<string, unknown>>;
   const writer = new WireWriter();
   const unknown = [...((values['unknownFields'] ?? []) as readonly UnknownField[])].sort(byNumber);
+  let previous = 0;
   for (const field of schema.fields) {
-    while (unknown[0] !== undefined && unknown[0].number < field.number) writeUnknown(writer, unknown.shift());
+    writeUnknown(writer, unknown, previous, field.number);
+    previous = field.number;
     const value = values[field.key];
     if (value !== undefined) encodeField(writer, field, value, depthLeft);
     else if (field.required) throw new OnnxError('MALFORMED', `${schema.name} has no ${field.key}`);
   }
-  for (const field of unknown) writeUnknown(writer, field);
+  writeUnknown(writer, unknown, previous, Infinity);
   return writer;
 }
 
@@ -36,8 +38,9 @@ function byNumber(left: UnknownField, right: UnknownField): number {
   return left.number - right.number;
 }
 
-function writeUnknown(writer: WireWriter, field: UnknownField | undefined): void {
-  if (field !== undefined) writer.raw(field.bytes);
+/** Those between two known ones, so that all stand in the order of their numbers. */
+function writeUnknown(writer: WireWriter, unknown: readonly UnknownField[], after: number, before: number): void {
+  for (const { number, bytes } of unknown) if (number > after && number < before) writer.raw(bytes);
 }
 
 function encodeField(writer: WireWriter, { number, content }: Field, value: unknown, depthLeft: number): void {
