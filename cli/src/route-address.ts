@@ -1,0 +1,12 @@
+import type { Route } from '@sedge/protocol/routes';
+import type { RawRequest } from './client.ts';
+
+/** Path and query of a route, filled in. */
+export function addressOf({ path }: Pick<Route, 'path'>, input: Pick<RawRequest, 'path' | 'query'>): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(input.path?.[name] ?? ''));
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    if (value !== undefined) query.set(name, `${value as string | number | boolean}`);
+  }
+  return query.size === 0 ? filled : `${filled}?${query.toString()}`;
+}

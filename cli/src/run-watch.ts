@@ -1,0 +1,54 @@
+import type { Clock } from '@sedge/kit';
+import { routes, type RoundView, type RunView } from '@sedge/protocol/routes';
+import type { Client } from './client.ts';
+import { table } from './table.ts';
+import { numberWords, percentWords } from './words.ts';
+
+const POLL_MS = 250;
+
+export interface WatchOutput {
+  heading(line: string): void;
+  round(line: string, round: RoundView): void;
+}
+
+export const roundHeading = ['ROUND', 'ACCURACY', 'LOSS', 'EPSILON', 'UPDATES', 'SECONDS', 'OUTCOME'] as const;
+
+export function roundRow(round: RoundView): string[] {
+  return [
+    String(round.round).padStart(5),
+    percentWords(round.accuracy).padStart(8),
+    numberWords(round.loss, 4),
+    numberWords(round.epsilon).padStart(7),
+    `${round.updates}/${round.cohort}`.padStart(7),
+    numberWords(round.seconds, 2).padStart(7),
+    round.outcome,
+  ];
+}
+
+/** Tells each round once, as it closes, and answers the run at its end. */
+export async function watchRun(
+  client: Client,
+  run: string,
+  { clock, signal }: { readonly clock: Pick<Clock, 'sleep'>; readonly signal?: AbortSignal },
+  output: WatchOutput,
+): Promise<RunView> {
+  let told = 0;
+  const [heading = ''] = lines([]);
+  output.heading(heading);
+  for (;;) {
+    // The run first: when it says that it has ended, the rounds asked for after it are complete.
+    const seen = await client.call(routes.getRun, { path: { run } });
+    const rounds = await client.call(routes.getRounds, { path: { run } });
+    for (const round of rounds.items.filter((closed) => closed.round > told)) {
+      output.round(lines([round])[1] ?? '', round);
+      told = round.round;
+    }
+    if (seen.state !== 'created' && seen.state !== 'running') return seen;
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+/** One by one, yet in the columns of the whole table. */
+function lines(rounds: readonly RoundView[]): string[] {
+  return table(roundHeading, rounds.map(roundRow));
+}

@@ -1,0 +1,26 @@
+/** Numbers and times as people read them. */
+
+export function sizeWords(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
+export function percentWords(fraction: number | undefined): string {
+  return fraction === undefined ? '' : `${(100 * fraction).toFixed(1)} %`;
+}
+
+export function numberWords(value: number | undefined, digits = 3): string {
+  return value === undefined ? '' : value.toFixed(digits);
+}
+
+/** `2026-11-22T10:15:30.123Z` without what a table has no room for. */
+export function timeWords(iso: string | undefined): string {
+  return iso === undefined ? '' : iso.slice(0, 19).replace('T', ' ');
+}
+
+/** Enough of a digest or key id to tell two apart. */
+export function shortDigest(digest: string): string {
+  return digest.replace('sha256:', '').slice(0, 12);
+}
