@@ -9,6 +9,14 @@ export type {
   TrainingOutcome,
   TrainingProgress,
 } from './engine.ts';
+export {
+  evaluateClassifier,
+  PROBABILITY_MIN,
+  type Evaluation,
+  type EvaluationOptions,
+  type LabelledExamples,
+} from './evaluate.ts';
+export { exportMlpOnnx, type MlpExport } from './export-onnx.ts';
 export type { TrainingJob } from './host/messages.ts';
 export type { CallOptions, ModelHost, ModelHostOptions, TrainingOptions } from './host/model-host.ts';
 export { startProcessHost } from './host/process-host.ts';
@@ -21,3 +29,4 @@ export {
   type PerceptronExamples,
   type PerceptronTraining,
 } from './reference/perceptron.ts';
+export { flattenWeights, initialMlpWeights, mlpParameters, unflattenWeights } from './weights.ts';
