@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kill } from 'node:process';
 import { SedgeError } from '@sedge/protocol';
@@ -21,89 +21,60 @@ export interface ProcessTable {
   birthOf(processId: number): Promise<string | undefined>;
 }
 
-const LOCK_NAME = 'lock';
+/** Every process has a lock file of its own, so that nobody ever takes away one that he did not look at. */
+const LOCK_NAME = /^lock\.[a-z0-9]+$/;
 
 const holder = z.object({ processId: z.int().positive(), birth: z.string() });
 type Holder = z.infer<typeof holder>;
 
 /**
- * One process per folder, made if it is missing. The lock of a process that is gone is taken over.
+ * One process per folder, made if it is missing. The lock of a process that is gone is removed.
  * Throws STATE_LOCKED, and STATE_UNREADABLE when the folder cannot be used.
- * It does not see processes of other machines or containers that share the folder.
+ * Of several that start in the same moment at most one gets in, perhaps none: each shows its lock before it looks for
+ * others, so two of them cannot miss each other. Processes of other machines or containers that share the folder
+ * count as gone.
  */
 export async function lockFolder(folder: string, processes: ProcessTable): Promise<FolderLock> {
-  const path = join(folder, LOCK_NAME);
-  const own: Holder = { processId: processes.ownId, birth: (await processes.birthOf(processes.ownId)) ?? '' };
+  const name = `lock.${newCode(systemRandomness)}`;
+  const release = (): Promise<void> => rm(join(folder, name), { force: true });
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await claim(path, own, processes);
+    await showLock(folder, name, processes);
+    await refuseIfHeld(folder, name, processes);
+    return { release };
   } catch (cause) {
+    await release().catch(() => undefined);
     if (cause instanceof SedgeError) throw cause;
     throw new SedgeError('STATE_UNREADABLE', `the folder ${folder} cannot be locked`, { cause, expose: true });
   }
-  return { release: () => releaseLock(path, own) };
 }
 
-async function claim(path: string, own: Holder, processes: ProcessTable): Promise<void> {
-  if (await createLock(path, own)) return;
-  const text = await readIfThere(path);
-  if (text !== undefined) await removeIfStale(path, text, processes);
-  if (!(await createLock(path, own))) throw locked(path, 'another process was faster');
+/** Renamed into place, because an empty lock would look like a damaged one. */
+async function showLock(folder: string, name: string, processes: ProcessTable): Promise<void> {
+  const processId = processes.ownId;
+  const own: Holder = { processId, birth: (await processes.birthOf(processId)) ?? '' };
+  const hiddenPath = join(folder, `.${name}`);
+  await writeFile(hiddenPath, JSON.stringify(own), { mode: 0o600, flag: 'wx' });
+  await rename(hiddenPath, join(folder, name));
 }
 
-/** False if there is one already. A link appears with its whole content; a file would be seen empty for a moment. */
-async function createLock(path: string, own: Holder): Promise<boolean> {
-  const temporaryPath = `${path}.${newCode(systemRandomness)}`;
-  await writeFile(temporaryPath, JSON.stringify(own), { mode: 0o600, flag: 'wx' });
-  try {
-    await link(temporaryPath, path);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    throw error;
-  } finally {
-    await rm(temporaryPath, { force: true });
+async function refuseIfHeld(folder: string, ownName: string, processes: ProcessTable): Promise<void> {
+  const others = (await readdir(folder)).filter((name) => LOCK_NAME.test(name) && name !== ownName);
+  for (const name of others) {
+    const path = join(folder, name);
+    const found = parseHolder(await readIfThere(path));
+    if (found !== undefined && (await processes.birthOf(found.processId)) === found.birth) {
+      throw new SedgeError('STATE_LOCKED', `${path}: process ${found.processId} holds it`, { expose: true });
+    }
+    await rm(path, { force: true });
   }
 }
 
-async function removeIfStale(path: string, text: string, processes: ProcessTable): Promise<void> {
-  const found = parseHolder(text);
-  if (found !== undefined && (await processes.birthOf(found.processId)) === found.birth) {
-    throw locked(path, `process ${found.processId} holds it`);
-  }
-  await moveAway(path, text);
-}
-
-/**
- * Takes away exactly the lock that was read. If another process replaced it meanwhile, its lock is put back. Between
- * the two a third process could slip in: that takes three starts within microseconds after a crash.
- */
-async function moveAway(path: string, text: string): Promise<void> {
-  const asidePath = `${path}.${newCode(systemRandomness)}`;
-  try {
-    await rename(path, asidePath);
-  } catch (error) {
-    // Somebody else took it away.
-    if (hasCode(error, 'ENOENT')) return;
-    throw error;
-  }
-  try {
-    if ((await readFile(asidePath, 'utf8')) === text) return;
-    await link(asidePath, path);
-  } finally {
-    await rm(asidePath, { force: true });
-  }
-}
-
-async function releaseLock(path: string, own: Holder): Promise<void> {
-  if ((await readIfThere(path)) === JSON.stringify(own)) await rm(path, { force: true });
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfThere(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (hasCode(error, 'ENOENT')) return '';
     throw error;
   }
 }
@@ -144,10 +115,6 @@ async function birthOnLinux(processId: number): Promise<string> {
     // No /proc here, or the process ended this moment; then its lock is found stale at the next attempt.
     return '';
   }
-}
-
-function locked(path: string, why: string): SedgeError {
-  return new SedgeError('STATE_LOCKED', `${path}: ${why}`, { expose: true });
 }
 
 function hasCode(error: unknown, code: string): boolean {
