@@ -7,7 +7,7 @@ import { float32Tensor, float32Values, type Tensor } from './tensor.ts';
  * specification (on the wire, in sums).
  */
 
-/** Throws UPDATE_INVALID for arrays that are missing or have another shape than the specification says. */
+/** Throws TENSOR_MISMATCH for arrays that are missing or have another shape than the specification says. */
 export function weightVector(
   tensors: readonly Tensor[],
   parameters: readonly ParameterSpec[],
@@ -22,11 +22,11 @@ export function weightVector(
   return vector;
 }
 
-/** Cuts a vector into its arrays. Throws UPDATE_INVALID for another length than the specification says. */
+/** Cuts a vector into its arrays. Throws TENSOR_MISMATCH for another length than the specification says. */
 export function namedWeights(vector: Float32Array, parameters: readonly ParameterSpec[]): Tensor[] {
   const expected = parameterCount(parameters);
   if (vector.length !== expected) {
-    throw new SedgeError('UPDATE_INVALID', `the vector has ${vector.length} values, the parameters ${expected}`);
+    throw new SedgeError('TENSOR_MISMATCH', `the vector has ${vector.length} values, the parameters ${expected}`);
   }
   let offset = 0;
   return parameters.map((parameter) => {
@@ -41,5 +41,5 @@ function valuesOf(tensors: readonly Tensor[], { name, shape }: ParameterSpec): F
   const tensor = tensors.find((one) => one.name === name);
   if (tensor !== undefined && tensor.shape.join() === shape.join()) return float32Values(tensor);
   const found = tensor === undefined ? 'none' : `[${tensor.shape.join(', ')}]`;
-  throw new SedgeError('UPDATE_INVALID', `the parameter ${name} has the shape [${shape.join(', ')}], found ${found}`);
+  throw new SedgeError('TENSOR_MISMATCH', `the parameter ${name} has the shape [${shape.join(', ')}], found ${found}`);
 }

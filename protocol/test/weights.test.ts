@@ -25,7 +25,7 @@ describe('weights', () => {
   it('are refused with a missing array, another shape or another length', () => {
     expect(() => weightVector([float32Tensor('weight', [2, 2], [1, 2, 3, 4])], parameters)).toThrow(/bias.*found none/);
     const transposed = [float32Tensor('weight', [4], [1, 2, 3, 4]), float32Tensor('bias', [2], [5, 6])];
-    expect(() => weightVector(transposed, parameters)).toThrow(/UPDATE_INVALID.*weight/);
+    expect(() => weightVector(transposed, parameters)).toThrow(/TENSOR_MISMATCH.*weight/);
     expect(() => namedWeights(new Float32Array(5), parameters)).toThrow(/has 5 values, the parameters 6/);
   });
 });

@@ -37,11 +37,8 @@ export class HostEvaluator implements Evaluator {
     });
     try {
       const tensor = float32Tensor('features', [examples, ...featureShape], features);
-      const { accuracy, loss } = await evaluateClassifier(host, id, {
-        features: tensor,
-        labels,
-        batchRows: BATCH_ROWS,
-      });
+      const labelled = { features: tensor, labels, batchRows: BATCH_ROWS };
+      const { accuracy, loss } = await evaluateClassifier(host, id, labelled, { timeoutMs: limits.inferTimeoutMs });
       return { accuracy, loss };
     } finally {
       await host.close(id);
