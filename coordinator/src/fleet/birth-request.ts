@@ -1,11 +1,10 @@
 import {
-  addressOf,
   channels,
   type Crypto,
   encodeSigned,
   type KeyPair,
+  type NodeAddress,
   type NodeId,
-  type ProjectId,
   type RequestId,
   topicOf,
 } from '@sedge/protocol';
@@ -16,7 +15,7 @@ export interface BirthRequestOptions {
   readonly crypto: Pick<Crypto, 'sha256' | 'sign'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly randomness: Pick<Randomness, 'bytes'>;
-  readonly project: ProjectId;
+  readonly addressOf: (node: NodeId) => NodeAddress;
   readonly key: KeyPair;
 }
 
@@ -24,11 +23,11 @@ const LIFETIME_MS = 30_000;
 
 /** Asks a node for a full birth, by a signed command. */
 export function birthRequest(options: BirthRequestOptions): (node: NodeId) => Promise<void> {
-  const { bus, crypto, clock, randomness, project, key } = options;
+  const { bus, crypto, clock, randomness, addressOf, key } = options;
   return (node) => {
     const id = newId(randomness, 'cmd') as RequestId;
     const body = { id, name: 'rebirth', expiresAt: clock.now() + LIFETIME_MS } as const;
-    const topic = topicOf(channels.command, addressOf(crypto, project, node), { name: 'rebirth', requestId: id });
+    const topic = topicOf(channels.command, addressOf(node), { name: body.name, requestId: id });
     return bus.publish(topic, encodeSigned(crypto, channels.command, body, key), { qos: channels.command.qos });
   };
 }

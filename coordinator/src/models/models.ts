@@ -147,14 +147,6 @@ export class Models {
     return this.resolve(name, version).manifest;
   }
 
-  /** The version that a run made, if it made one. */
-  publishedBy(run: RunId): ModelRef | undefined {
-    for (const versions of this.#versions.values()) {
-      for (const { manifest, ref } of versions.values()) if (manifest.lineage?.run === run) return ref;
-    }
-    return undefined;
-  }
-
   /** Throws MODEL_NOT_FOUND. */
   getVersion(ref: ModelRef): ModelVersionView {
     return this.#view(this.resolve(ref.name, ref.version));

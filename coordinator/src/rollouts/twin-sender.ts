@@ -1,11 +1,11 @@
 import {
-  addressOf,
   channels,
   type Crypto,
   encodeSigned,
   type KeyPair,
   type ModelRef,
-  type ProjectId,
+  type NodeAddress,
+  type NodeId,
   type SignedModel,
   topicOf,
 } from '@sedge/protocol';
@@ -15,23 +15,17 @@ import type { Twin } from './rollouts.ts';
 export interface TwinSenderOptions {
   readonly bus: Pick<Bus, 'publish'>;
   readonly crypto: Pick<Crypto, 'sha256' | 'sign'>;
-  readonly project: ProjectId;
+  readonly addressOf: (node: NodeId) => NodeAddress;
   readonly key: KeyPair;
   readonly signedModelOf: (model: ModelRef) => SignedModel;
 }
 
 /** Publishes a twin with the signed manifests of its models, signed as a whole by the coordinator. */
-export function twinSender({
-  bus,
-  crypto,
-  project,
-  key,
-  signedModelOf,
-}: TwinSenderOptions): (twin: Twin) => Promise<void> {
+export function twinSender(options: TwinSenderOptions): (twin: Twin) => Promise<void> {
+  const { bus, crypto, addressOf, key, signedModelOf } = options;
   return ({ node, version, models }) => {
     const body = { version, models: models.map(signedModelOf) };
     const payload = encodeSigned(crypto, channels.desiredTwin, body, key);
-    const topic = topicOf(channels.desiredTwin, addressOf(crypto, project, node));
-    return bus.publish(topic, payload, { qos: channels.desiredTwin.qos });
+    return bus.publish(topicOf(channels.desiredTwin, addressOf(node)), payload, { qos: channels.desiredTwin.qos });
   };
 }
