@@ -7,11 +7,14 @@ import { float32Tensor, float32Values, type Tensor } from './tensor.ts';
  * specification (on the wire, in sums).
  */
 
-/** Throws TENSOR_MISMATCH for arrays that are missing or have another shape than the specification says. */
+/** Throws TENSOR_MISMATCH for arrays that are missing, too many, or of another shape than the specification says. */
 export function weightVector(
   tensors: readonly Tensor[],
   parameters: readonly ParameterSpec[],
 ): Float32Array<ArrayBuffer> {
+  if (tensors.length !== parameters.length) {
+    throw new SedgeError('TENSOR_MISMATCH', `there are ${tensors.length} arrays for ${parameters.length} parameters`);
+  }
   const vector = new Float32Array(parameterCount(parameters));
   let offset = 0;
   for (const parameter of parameters) {

@@ -23,7 +23,11 @@ describe('weights', () => {
   });
 
   it('are refused with a missing array, another shape or another length', () => {
-    expect(() => weightVector([float32Tensor('weight', [2, 2], [1, 2, 3, 4])], parameters)).toThrow(/bias.*found none/);
+    const weight = float32Tensor('weight', [2, 2], [1, 2, 3, 4]);
+    expect(() => weightVector([weight], parameters)).toThrow(/1 arrays for 2 parameters/);
+    expect(() => weightVector([weight, float32Tensor('other', [2], [5, 6])], parameters)).toThrow(/bias.*found none/);
+    const integers = { name: 'bias', dataType: 'INT32', shape: [2], data: new Uint8Array(8) } as const;
+    expect(() => weightVector([weight, integers], parameters)).toThrow(/FP32 was expected/);
     const transposed = [float32Tensor('weight', [4], [1, 2, 3, 4]), float32Tensor('bias', [2], [5, 6])];
     expect(() => weightVector(transposed, parameters)).toThrow(/TENSOR_MISMATCH.*weight/);
     expect(() => namedWeights(new Float32Array(5), parameters)).toThrow(/has 5 values, the parameters 6/);

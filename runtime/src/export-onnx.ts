@@ -1,6 +1,6 @@
 import { encodeModel, GraphBuilder, modelOf } from '@sedge/autodiff';
-import { float32Values, SedgeError, type Tensor } from '@sedge/protocol';
-import { flattenWeights, mlpParameters, unflattenWeights } from './weights.ts';
+import { float32Values, namedWeights, SedgeError, type Tensor, weightVector } from '@sedge/protocol';
+import { mlpParameters } from './weights.ts';
 
 export interface MlpExport {
   /** `layer0.weight` [in, out], `layer0.bias` [out], and so on. */
@@ -16,7 +16,7 @@ export interface MlpExport {
 export function exportMlpOnnx({ weights, metadata = {} }: MlpExport): Uint8Array {
   const sizes = layerSizes(weights);
   const parameters = mlpParameters(sizes);
-  const ordered = unflattenWeights(flattenWeights(weights, parameters), parameters);
+  const ordered = namedWeights(weightVector(weights, parameters), parameters);
   const graph = new GraphBuilder('mlp');
   let value = graph.input('features', 'FLOAT', ['batch', sizes[0] ?? 0]);
   for (let layer = 0; layer + 1 < sizes.length; layer++) {

@@ -29,4 +29,4 @@ export {
   type PerceptronExamples,
   type PerceptronTraining,
 } from './reference/perceptron.ts';
-export { flattenWeights, initialMlpWeights, mlpParameters, unflattenWeights } from './weights.ts';
+export { initialMlpWeights, mlpParameters } from './weights.ts';

@@ -1,47 +1,13 @@
-import { float32Tensor, float32Values } from '@sedge/protocol';
-import fc from 'fast-check';
+import { float32Values, weightVector } from '@sedge/protocol';
 import { describe, expect, it } from 'vitest';
-import { flattenWeights, initialMlpWeights, mlpParameters, unflattenWeights } from '../src/weights.ts';
-
-const parameters = [
-  { name: 'a', shape: [2, 2] },
-  { name: 'b', shape: [3] },
-];
-const a = float32Tensor('a', [2, 2], [1, 2, 3, 4]);
-const b = float32Tensor('b', [3], [5, 6, 7]);
-
-describe('flattenWeights', () => {
-  it('follows the order of the specification, not of the weights', () => {
-    expect(Array.from(flattenWeights([b, a], parameters))).toEqual([1, 2, 3, 4, 5, 6, 7]);
-  });
-
-  it.each([
-    ['a missing one', [a]],
-    ['one of another shape', [a, float32Tensor('b', [1, 3], [5, 6, 7])]],
-    ['one of another name', [a, float32Tensor('c', [3], [5, 6, 7])]],
-    ['one of another type', [a, { name: 'b', dataType: 'INT32', shape: [3], data: new Uint8Array(12) } as const]],
-  ])('refuses %s', (_what, weights) => {
-    expect(() => flattenWeights(weights, parameters)).toThrow('TENSOR_MISMATCH');
-  });
-
-  it('is undone by unflattenWeights', () => {
-    const finite = fc.float({ noNaN: true });
-    fc.assert(
-      fc.property(fc.array(finite, { minLength: 7, maxLength: 7 }), (values) => {
-        const vector = Float32Array.from(values);
-        expect(flattenWeights(unflattenWeights(vector, parameters), parameters)).toEqual(vector);
-      }),
-    );
-    expect(() => unflattenWeights(new Float32Array(8), parameters)).toThrow('TENSOR_MISMATCH');
-  });
-});
+import { initialMlpWeights, mlpParameters } from '../src/weights.ts';
 
 describe('initialMlpWeights', () => {
   const layers = [784, 200, 200, 10];
   const weights = initialMlpWeights(layers, Uint8Array.of(1, 2, 3));
 
   it('has the parameters of the layers: 199,210 in the 2NN of McMahan et al. (2017)', () => {
-    expect(flattenWeights(weights, mlpParameters(layers))).toHaveLength(199_210);
+    expect(weightVector(weights, mlpParameters(layers))).toHaveLength(199_210);
   });
 
   it('is uniform within the bound of Glorot and Bengio, and zero for biases', () => {

@@ -1,4 +1,11 @@
-import { decodeSafetensors, type DatasetName, type Digest, float32Tensor, type ModelManifest } from '@sedge/protocol';
+import {
+  decodeSafetensors,
+  type DatasetName,
+  type Digest,
+  float32Tensor,
+  limits,
+  type ModelManifest,
+} from '@sedge/protocol';
 import { evaluateClassifier, type ModelHost } from '@sedge/runtime';
 import type { Datasets } from '../datasets/datasets.ts';
 import type { Content, Evaluator } from '../federation/ports.ts';
