@@ -1,4 +1,4 @@
-import { type FunctionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol';
+import { type FunctionSpec, functionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol';
 import type * as OnnxRuntime from 'onnxruntime-web';
 import type { InferenceSession, Tensor as OnnxTensor, TypedTensor } from 'onnxruntime-web';
 import { arrangeInputs, arrangeOutputs, findFunction } from '../check-call.ts';
@@ -83,7 +83,10 @@ class OnnxSession implements Session {
 }
 
 function describe({ inputMetadata, outputMetadata }: InferenceSession): FunctionSpec {
-  return { name: FUNCTION_NAME, inputs: inputMetadata.map(specOf), outputs: outputMetadata.map(specOf) };
+  const spec = { name: FUNCTION_NAME, inputs: inputMetadata.map(specOf), outputs: outputMetadata.map(specOf) };
+  const { data, error } = functionSpec.safeParse(spec);
+  if (data === undefined) throw new SedgeError('MODEL_REFUSED', 'too many or too long names', { cause: error });
+  return data;
 }
 
 function specOf(value: InferenceSession.ValueMetadata): TensorSpec {

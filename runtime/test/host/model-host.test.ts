@@ -7,6 +7,7 @@ import type { ModelHost, ModelHostOptions } from '../../src/host/model-host.ts';
 import { startProcessHost } from '../../src/host/process-host.ts';
 import { startWorkerHost } from '../../src/host/worker-host.ts';
 import { classify, trainPerceptron } from '../../src/reference/perceptron.ts';
+import { exportMlpOnnx } from '../../src/export-onnx.ts';
 import { craftComponent } from '../crafted-component.ts';
 import {
   exampleTensors,
@@ -75,6 +76,19 @@ describe.each([
     const [probabilities] = await host.run('mlp', 'infer', [features], relaxed);
     const expected = classify(layers, valuesOf(features));
     expect(largestDifference(valuesOf(probabilities), expected)).toBeLessThanOrEqual(1e-5);
+  });
+
+  it('runs an ONNX model beside a component', async () => {
+    start();
+    await host.open('mlp', perceptron);
+    const artifact = exportMlpOnnx({ weights: layerTensors(layers) });
+    expect(await host.open('onnx', { format: 'onnx', artifact })).toMatchObject({
+      engine: 'onnx-web',
+      trainable: false,
+    });
+    const [fromComponent] = await host.run('mlp', 'infer', [features], relaxed);
+    const [fromOnnx] = await host.run('onnx', 'infer', [features], relaxed);
+    expect(largestDifference(valuesOf(fromOnnx), valuesOf(fromComponent))).toBeLessThanOrEqual(1e-5);
   });
 
   it('passes errors on with their codes', async () => {

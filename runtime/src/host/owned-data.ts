@@ -1,0 +1,30 @@
+import type { Tensor } from '@sedge/protocol';
+import type { ModelFiles } from '../engine.ts';
+import type { TrainingJob } from './messages.ts';
+
+/**
+ * A message carries the whole buffer under a view of a part: these functions copy such views out, for example those
+ * of a network frame, and leave data alone that owns its buffer.
+ */
+export function ownedFiles({ format, artifact, weights }: ModelFiles): ModelFiles {
+  return { format, artifact: ownedBytes(artifact), ...(weights && { weights: weights.map(ownedTensor) }) };
+}
+
+/** Without the weights of the model: a training brings its own. */
+export function ownedJob({ files, weights, examples, config }: TrainingJob): TrainingJob {
+  const { correction, ...settings } = config;
+  return {
+    files: ownedFiles({ format: files.format, artifact: files.artifact }),
+    weights: weights.map(ownedTensor),
+    examples: examples.map(ownedTensor),
+    config: { ...settings, ...(correction && { correction: correction.map(ownedTensor) }) },
+  };
+}
+
+export function ownedTensor(tensor: Tensor): Tensor {
+  return { ...tensor, data: ownedBytes(tensor.data) };
+}
+
+function ownedBytes(data: Uint8Array): Uint8Array {
+  return data.byteLength === data.buffer.byteLength ? data : data.slice();
+}
