@@ -119,6 +119,8 @@ export const errorCatalogue = {
     say: 'This agent has no identity yet. Run "sedge-agent enrol --token <token>" first.',
   },
 
+  COMMAND_EXPIRED: { status: 410, retry: 'never', say: 'The command came after its time and was not carried out.' },
+
   // Models
   MODEL_NOT_FOUND: { status: 404, retry: 'never', say: 'No model has this name and version.' },
   MODEL_IN_USE: {
