@@ -1,0 +1,44 @@
+import { defineConfig, LOG_LEVELS, setting, type ConfigOf } from '@sedge/kit';
+import { limits } from '@sedge/protocol';
+import { z } from 'zod';
+
+export const agentConfig = defineConfig({
+  directory: setting({
+    env: 'SEDGE_AGENT_DIR',
+    schema: z.string().min(1),
+    default: '~/.sedge/agent',
+    doc: 'Folder of identities, data sets and cached models. `~` is the home of the user.',
+  }),
+  heartbeatMs: setting({
+    env: 'SEDGE_HEARTBEAT_MS',
+    schema: z.int().min(100).max(limits.heartbeatPatienceMs),
+    default: limits.heartbeatIntervalMs,
+    doc: 'Milliseconds between two heartbeats, before jitter.',
+  }),
+  blobRoad: setting({
+    env: 'SEDGE_BLOB_ROAD',
+    schema: z.enum(['auto', 'http', 'mqtt']),
+    default: 'auto',
+    doc: 'How models and weights are pulled: over HTTP, over MQTT, or over HTTP where it works and MQTT otherwise.',
+  }),
+  cacheBytesMax: setting({
+    env: 'SEDGE_CACHE_BYTES_MAX',
+    schema: z.int().min(1024 * 1024),
+    default: 4 * 1024 * 1024 * 1024,
+    doc: 'The most that pulled models and weights may take on disk; the ones used longest ago go first.',
+  }),
+  logLevel: setting({
+    env: 'SEDGE_LOG_LEVEL',
+    schema: z.enum(LOG_LEVELS),
+    default: 'info',
+    doc: 'The least level that is logged.',
+  }),
+  logFormat: setting({
+    env: 'SEDGE_LOG_FORMAT',
+    schema: z.enum(['json', 'pretty']),
+    default: 'pretty',
+    doc: 'One JSON object per line for machines, or short lines for a terminal.',
+  }),
+});
+
+export type AgentConfig = ConfigOf<(typeof agentConfig)['settings']>;
