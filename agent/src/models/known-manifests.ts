@@ -1,0 +1,58 @@
+import { RecentMap, type Log } from '@sedge/kit';
+import {
+  modelKey,
+  openSignedModel,
+  SedgeError,
+  type Crypto,
+  type ModelManifest,
+  type ModelRef,
+  type SignedModel,
+  type TrustedKeys,
+} from '@sedge/protocol';
+
+export interface KnownManifestsOptions {
+  /** Manifests of desired models, checked already. */
+  readonly desired: (ref: ModelRef) => ModelManifest | undefined;
+  /** Asks the coordinator over HTTP; undefined where that road is closed. */
+  readonly ask?: (ref: ModelRef) => Promise<SignedModel>;
+  readonly crypto: Pick<Crypto, 'verify'>;
+  readonly publisherKeys: TrustedKeys;
+  readonly log: Log;
+}
+
+const ASKED_MAX = 16;
+
+/** Manifests that a pinned publisher stands behind: of desired models, and of models that are only trained here. */
+export class KnownManifests {
+  readonly #options: KnownManifestsOptions;
+  readonly #asked = new RecentMap<string, ModelManifest>(ASKED_MAX);
+
+  constructor(options: KnownManifestsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws MODEL_NOT_LOADED where there is none to be had, and what opening a signed model throws. */
+  async get(ref: ModelRef): Promise<ModelManifest> {
+    const known = this.#options.desired(ref) ?? this.#asked.get(modelKey(ref));
+    if (known !== undefined) return known;
+    const { crypto, publisherKeys } = this.#options;
+    const manifest = openSignedModel(crypto, await this.#ask(ref), publisherKeys);
+    if (manifest.name !== ref.name || manifest.version !== ref.version) {
+      throw new SedgeError('SIGNATURE_INVALID', `the manifest of ${modelKey(ref)} is of ${modelKey(manifest)}`);
+    }
+    this.#asked.set(modelKey(ref), manifest);
+    return manifest;
+  }
+
+  async #ask(ref: ModelRef): Promise<SignedModel> {
+    const { ask, log } = this.#options;
+    try {
+      if (ask !== undefined) return await ask(ref);
+    } catch (error) {
+      log.warn('a manifest did not come over HTTP', { model: modelKey(ref), error });
+    }
+    throw new SedgeError('MODEL_NOT_LOADED', `${modelKey(ref)} is neither desired here nor to be had`, {
+      expose: true,
+    });
+  }
+}

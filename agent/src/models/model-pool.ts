@@ -1,0 +1,98 @@
+import { deadlineSignal, TaskQueue, type Clock } from '@sedge/kit';
+import { limits, SedgeError, type ContentRef, type ModelManifest, type Tensor } from '@sedge/protocol';
+import type { ModelDescription, ModelFiles, ModelHost } from '@sedge/runtime';
+import type { Inference, InferOptions, LoadedModel } from './loaded-model.ts';
+
+export interface ModelPoolOptions {
+  readonly host: Pick<ModelHost, 'open' | 'run' | 'close'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
+}
+
+interface OpenModel {
+  users: number;
+  readonly description: Promise<ModelDescription>;
+}
+
+/** Models that are open in the host, each once, however many identities want it: content decides, not the name. */
+export class ModelPool {
+  readonly #options: ModelPoolOptions;
+  readonly #open = new Map<string, OpenModel>();
+  readonly #calls = new TaskQueue(limits.hostQueueMax);
+
+  constructor(options: ModelPoolOptions) {
+    this.#options = options;
+  }
+
+  get openModels(): number {
+    return this.#open.size;
+  }
+
+  /** `files` is asked only if nobody else has the model open. Throws what the host throws. */
+  async acquire(manifest: ModelManifest, files: () => Promise<ModelFiles>): Promise<LoadedModel> {
+    const id = contentId(manifest);
+    const entry = this.#open.get(id) ?? this.#begin(id, files);
+    entry.users += 1;
+    try {
+      return this.#handle(id, await entry.description);
+    } catch (error) {
+      await this.#leave(id);
+      throw error;
+    }
+  }
+
+  #begin(id: string, files: () => Promise<ModelFiles>): OpenModel {
+    const description = files().then((content) => this.#options.host.open(id, content));
+    const entry = { users: 0, description };
+    this.#open.set(id, entry);
+    return entry;
+  }
+
+  async #leave(id: string): Promise<void> {
+    const entry = this.#open.get(id);
+    if (entry === undefined) return;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    this.#open.delete(id);
+    await this.#options.host.close(id);
+  }
+
+  #handle(id: string, { engine }: ModelDescription): LoadedModel {
+    let isReleased = false;
+    return {
+      engine,
+      infer: (functionName, inputs, options) => this.#infer(id, functionName, inputs, options),
+      release: async () => {
+        if (isReleased) return;
+        isReleased = true;
+        await this.#leave(id);
+      },
+    };
+  }
+
+  /** One at a time, as in the host, so that waiting and computing can be told apart. */
+  #infer(id: string, functionName: string, inputs: readonly Tensor[], options: InferOptions): Promise<Inference> {
+    const { clock, host } = this.#options;
+    const askedMs = clock.monotonicMs();
+    return this.#calls.run(async () => {
+      const begunMs = clock.monotonicMs();
+      const remainingMs = options.timeoutMs - (begunMs - askedMs);
+      if (remainingMs <= 0) throw new SedgeError('INFERENCE_TIMEOUT', 'the deadline passed in the queue of the node');
+      using patience = deadlineSignal({
+        clock,
+        timeoutMs: remainingMs,
+        code: 'INFERENCE_TIMEOUT',
+        parents: [options.signal],
+      });
+      patience.signal.throwIfAborted();
+      // The host kills a model that outlasts its time. A caller in a hurry must not have that done for everybody.
+      const timeoutMs = Math.max(remainingMs, limits.inferTimeoutMs);
+      const outputs = await host.run(id, functionName, inputs, { timeoutMs, signal: patience.signal });
+      return { outputs, queueMs: begunMs - askedMs, computeMs: clock.monotonicMs() - begunMs };
+    });
+  }
+}
+
+function contentId({ format, artifact, weights }: ModelManifest): string {
+  const digestOf = (content: ContentRef | undefined): string => content?.digest ?? 'none';
+  return `${format} ${digestOf(artifact)} ${digestOf(weights)}`;
+}
