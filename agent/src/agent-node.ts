@@ -1,0 +1,273 @@
+import { newId, type Log } from '@sedge/kit';
+import type { BootId, Command, DesiredTwin, HeldDataset, ModelRef, Resources } from '@sedge/protocol';
+import { DatasetRegistry } from './datasets/registry.ts';
+import type { HeldIdentity } from './identity/identity.ts';
+import { ServerClock } from './identity/server-clock.ts';
+import { standingOf, type Standing } from './identity/standing.ts';
+import { InferenceServer } from './inference/inference-server.ts';
+import type { BlobSource } from './models/blob-source.ts';
+import { HttpBlobSource } from './models/http-blob-source.ts';
+import { KnownManifests } from './models/known-manifests.ts';
+import { modelLoader } from './models/load-model.ts';
+import { MqttBlobSource } from './models/mqtt-blob-source.ts';
+import { Reconciler } from './models/reconciler.ts';
+import { TwinStore } from './models/twin-store.ts';
+import type { NodeParts } from './node-parts.ts';
+import type { IdentityStatus } from './status/status-file.ts';
+import { Presence } from './telemetry/presence.ts';
+import { HeldExamples } from './training/held-examples.ts';
+import { LocalTraining } from './training/local-training.ts';
+import { Participant } from './training/participant.ts';
+import { Dispatch } from './uplink/dispatch.ts';
+import { NodeLink } from './uplink/node-link.ts';
+import { Outbox } from './uplink/outbox.ts';
+import { refreshServerTime } from './uplink/server-time.ts';
+
+/** Time that requests under way have when the agent stops. */
+const DRAIN_MS = 1_000;
+
+/** One identity at work: its connection, its twin, its data sets, and what is done for it. */
+export class AgentNode {
+  readonly #parts: NodeParts;
+  readonly #held: HeldIdentity;
+  readonly #log: Log;
+  readonly #standing: Standing;
+  readonly #serverClock: ServerClock;
+  readonly #link: NodeLink;
+  readonly #outbox: Outbox;
+  readonly #presence: Presence;
+  readonly #mqttBlobs: MqttBlobSource;
+  readonly #twins: TwinStore;
+  readonly #reconciler: Reconciler;
+  readonly #inference: InferenceServer;
+  readonly #participant: Participant;
+  #isRunning = false;
+
+  constructor(held: HeldIdentity, parts: NodeParts) {
+    const { clock, crypto, randomness } = parts;
+    this.#parts = parts;
+    this.#held = held;
+    this.#log = parts.log.child({ node: held.identity.name });
+    this.#standing = standingOf(crypto, held);
+    this.#serverClock = new ServerClock(clock, held.identity.clockOffsetMs);
+    const boot = newId(randomness, 'boot') as BootId;
+    this.#link = this.#makeLink(boot);
+    this.#outbox = new Outbox({ bus: this.#link.bus, address: this.#standing.address, crypto });
+    this.#mqttBlobs = this.#makeMqttBlobs();
+    this.#twins = new TwinStore({ ...this.#trust(), path: held.folder.twin });
+    this.#reconciler = this.#makeReconciler();
+    this.#inference = this.#makeInference();
+    const registry = new DatasetRegistry({ folder: held.folder.datasets, log: this.#log });
+    this.#participant = this.#makeParticipant(new HeldExamples(registry));
+    this.#presence = this.#makePresence(boot, registry);
+  }
+
+  /** Begins to connect, and meanwhile to load what the last twin asked for. */
+  async start(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    const stored = await this.#twins.load();
+    if (stored !== undefined) this.#reconciler.apply(stored);
+    await this.#presence.refreshDatasets();
+    this.#link.start();
+  }
+
+  /** Says goodbye, lets requests under way end, and leaves. */
+  async stop(): Promise<void> {
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    await this.#inference.stop(this.#parts.clock, DRAIN_MS);
+    this.#participant.stop();
+    await this.#presence.goodbye();
+    await this.#link.stop();
+    await this.#reconciler.stop();
+    await this.#twins.stop();
+  }
+
+  async beat(resources: Resources): Promise<void> {
+    await this.#presence.beat(resources);
+  }
+
+  status(): IdentityStatus {
+    const { folder, identity } = this.#held;
+    const { node, name, project, coordinator } = identity;
+    return {
+      number: folder.number,
+      node,
+      name,
+      project,
+      coordinator: coordinator.url,
+      connected: this.#link.connected,
+      twinVersion: this.#reconciler.version,
+      models: this.#reconciler.statuses(),
+      datasets: [...this.#presence.datasets],
+      queue: this.#queue(),
+    };
+  }
+
+  get datasets(): readonly HeldDataset[] {
+    return this.#presence.datasets;
+  }
+
+  #trust(): { crypto: NodeParts['crypto']; coordinatorKeys: Standing['coordinatorKeys']; log: Log } {
+    return { crypto: this.#parts.crypto, coordinatorKeys: this.#standing.coordinatorKeys, log: this.#log };
+  }
+
+  #makeLink(boot: BootId): NodeLink {
+    const dispatch = this.#makeDispatch();
+    return new NodeLink({
+      ...this.#parts,
+      log: this.#log,
+      url: this.#held.identity.mqttUrl,
+      address: this.#standing.address,
+      boot,
+      now: () => this.#serverClock.now(),
+      token: () => this.#token(),
+      onRefused: () => this.#serverClock.doubt(),
+      onMessage: (message) => dispatch.take(message),
+      onConnected: () => void this.#presence.announce(),
+    });
+  }
+
+  async #token(): Promise<string> {
+    const { door } = this.#parts;
+    const { url } = this.#held.identity.coordinator;
+    await refreshServerTime({ clock: this.#serverClock, ask: () => door.date(url), log: this.#log });
+    return this.#standing.token(this.#serverClock.now());
+  }
+
+  #makeDispatch(): Dispatch {
+    return new Dispatch({
+      ...this.#trust(),
+      node: this.#held.identity.node,
+      handlers: {
+        twin: (desired, bytes) => this.#takeTwin(desired, bytes),
+        command: (command) => this.#takeCommand(command),
+        inferFrame: (requestId, frame) => this.#inference.frame(requestId, frame),
+        inferCancel: (requestId) => this.#inference.cancel(requestId),
+        offer: (offer) => this.#participant.offer(offer),
+        ack: (round, ack) => this.#participant.acknowledge(round, ack),
+        closed: (round, closed) => this.#participant.closed(round, closed),
+        blobChunk: (digest, frame) => this.#mqttBlobs.take(digest, frame),
+        blobRefused: (digest, code) => this.#mqttBlobs.refuse(digest, code),
+      },
+    });
+  }
+
+  async #takeTwin(desired: DesiredTwin, bytes: Uint8Array): Promise<void> {
+    if (this.#reconciler.apply(desired)) await this.#twins.save(bytes);
+  }
+
+  async #takeCommand({ id, name, expiresAt }: Command): Promise<void> {
+    const now = this.#serverClock.now();
+    if (expiresAt < now) {
+      this.#log.warn('a late command was refused', { command: name, expiresAt });
+      return this.#outbox.rejected(id, now, 'COMMAND_EXPIRED');
+    }
+    switch (name) {
+      case 'rebirth':
+        await this.#presence.announceBirth();
+    }
+    await this.#outbox.accepted(id, now);
+  }
+
+  #makeMqttBlobs(): MqttBlobSource {
+    return new MqttBlobSource({
+      ...this.#parts,
+      request: async (digest, window, signal) => {
+        await this.#link.whenConnected(signal);
+        await this.#outbox.blobRequest(digest, window);
+      },
+    });
+  }
+
+  /** The roads to content, the better one first. */
+  #sources(): BlobSource[] {
+    const { config, door } = this.#parts;
+    const { url } = this.#held.identity.coordinator;
+    const http = new HttpBlobSource(async (digest, from, signal) =>
+      door.blob(url, await this.#token(), digest, from, signal),
+    );
+    const roads = { auto: [http, this.#mqttBlobs], http: [http], mqtt: [this.#mqttBlobs] };
+    return roads[config.blobRoad];
+  }
+
+  #makeReconciler(): Reconciler {
+    const { cache, fetcher, pool } = this.#parts;
+    return new Reconciler({
+      ...this.#parts,
+      log: this.#log,
+      publisherKeys: this.#standing.publisherKeys,
+      load: modelLoader(pool, { cache, fetcher, sources: this.#sources() }),
+      onChange: () => this.#presence.reportTwin(),
+    });
+  }
+
+  #makeInference(): InferenceServer {
+    return new InferenceServer({
+      crypto: this.#parts.crypto,
+      log: this.#log,
+      readyModel: (ref) => this.#reconciler.readyModel(ref),
+      answer: (requestId, head, tensors) => this.#outbox.inferAnswer(requestId, head, tensors),
+    });
+  }
+
+  #makeParticipant(examples: HeldExamples): Participant {
+    const { crypto, fetcher, roundWeights, trainer, trainings } = this.#parts;
+    const { node } = this.#held.identity;
+    const sources = this.#sources();
+    const manifests = this.#makeManifests();
+    const training = new LocalTraining({
+      node,
+      crypto,
+      manifest: (ref) => manifests.get(ref),
+      examples: (name) => examples.open(name),
+      content: (digest, bytesMax, signal) => fetcher.fetch({ digest, bytesMax }, sources, signal),
+      noteRoundWeights: (digest) => roundWeights.note(digest),
+      train: (job, options) => trainer.train(job, options),
+    });
+    return new Participant({
+      ...this.#parts,
+      log: this.#log,
+      training,
+      inTurn: (task) => trainings.run(node, task),
+      answer: (offer, answer) => this.#outbox.roundAnswer(offer, answer),
+      send: (offer, frame) => this.#outbox.updateFrame(offer, frame),
+      whenConnected: (signal) => this.#link.whenConnected(signal),
+    });
+  }
+
+  #makeManifests(): KnownManifests {
+    const { config, crypto, door } = this.#parts;
+    const { url } = this.#held.identity.coordinator;
+    const ask = async (ref: ModelRef) => door.manifest(url, await this.#token(), ref);
+    return new KnownManifests({
+      crypto,
+      log: this.#log,
+      publisherKeys: this.#standing.publisherKeys,
+      desired: (ref) => this.#reconciler.manifestOf(ref),
+      ...(config.blobRoad !== 'mqtt' && { ask }),
+    });
+  }
+
+  #makePresence(boot: BootId, registry: DatasetRegistry): Presence {
+    return new Presence({
+      ...this.#parts,
+      log: this.#log,
+      boot,
+      now: () => this.#serverClock.now(),
+      outbox: this.#outbox,
+      isConnected: () => this.#link.connected,
+      stateOf: (online) => this.#link.stateOf(online),
+      listDatasets: async () => (await registry.list()).map(({ held }) => held),
+      models: () => this.#reconciler.statuses(),
+      twinVersion: () => this.#reconciler.version,
+      queue: () => this.#queue(),
+    });
+  }
+
+  #queue(): { inference: number; training: number } {
+    const { node } = this.#held.identity;
+    return { inference: this.#inference.underWay, training: this.#parts.trainings.load(node) };
+  }
+}

@@ -1,0 +1,154 @@
+import {
+  Lifecycle,
+  lockFolder,
+  type Clock,
+  type FolderLock,
+  type Log,
+  type ProcessTable,
+  type Randomness,
+} from '@sedge/kit';
+import { limits, SedgeError, type Crypto, type Resources } from '@sedge/protocol';
+import { AgentNode } from './agent-node.ts';
+import type { AgentConfig } from './config.ts';
+import { identityNumbers, type AgentFolder } from './identity/agent-folder.ts';
+import { loadIdentity, type HeldIdentity } from './identity/identity.ts';
+import { BlobCache } from './models/blob-cache.ts';
+import { BlobFetcher } from './models/blob-fetcher.ts';
+import { lazyHost } from './models/lazy-host.ts';
+import { ModelPool } from './models/model-pool.ts';
+import type { NodeParts } from './node-parts.ts';
+import { StatusFile, type IdentityStatus } from './status/status-file.ts';
+import type { BoardSource } from './telemetry/board-source.ts';
+import { HeartbeatLoop } from './telemetry/heartbeat-loop.ts';
+import { ResourceMeter } from './telemetry/resource-meter.ts';
+import { FairQueue } from './training/fair-queue.ts';
+import { RoundWeights } from './training/round-weights.ts';
+import { CoordinatorDoor } from './uplink/coordinator-door.ts';
+import type { HttpExchange } from './uplink/http-exchange.ts';
+import { AGENT_VERSION } from './version.ts';
+
+export interface AgentOptions {
+  readonly folder: AgentFolder;
+  readonly config: AgentConfig;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly randomness: Randomness;
+  readonly log: Log;
+  readonly board: BoardSource;
+  readonly http: HttpExchange;
+  readonly processes: ProcessTable;
+}
+
+export interface Agent {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): IdentityStatus[];
+}
+
+/** Rounds that wait for their turn, of one identity. */
+const TRAININGS_PER_NODE_MAX = 8;
+
+/** The identities of a folder; `count` of them from the first on, if it is given. Throws NOT_ENROLLED. */
+export async function loadIdentities(folder: AgentFolder, count?: number): Promise<HeldIdentity[]> {
+  const numbers = (await identityNumbers(folder)).slice(0, count);
+  if (numbers.length === 0 || numbers.length < (count ?? 0)) {
+    throw new SedgeError('NOT_ENROLLED', `${folder.root} holds ${numbers.length} identities`, { expose: true });
+  }
+  return Promise.all(numbers.map((number) => loadIdentity(folder.identity(number))));
+}
+
+/** One process with its identities: they share models, cache, trainer and the reading of the board. */
+export function createAgent(held: readonly HeldIdentity[], options: AgentOptions): Agent {
+  const { folder, config, clock, log, randomness } = options;
+  const parts = partsOf(options);
+  const hosts = [parts.host, parts.trainer];
+  const nodes = held.map((identity) => new AgentNode(identity, parts));
+  const status = (): IdentityStatus[] => nodes.map((node) => node.status());
+  const statusFile = new StatusFile({
+    path: folder.status,
+    processId: options.processes.ownId,
+    agent: AGENT_VERSION,
+    clock,
+  });
+  const heartbeat = new HeartbeatLoop({
+    intervalMs: config.heartbeatMs,
+    clock,
+    randomness,
+    log,
+    beat: () => beatAll(nodes, parts.resources, () => statusFile.write(status())),
+  });
+  const lifecycle = new Lifecycle({ clock, log, stopTimeoutMs: STOP_TIMEOUT_MS });
+  lifecycle.add(lockPart(options));
+  lifecycle.add({ name: 'status file', stop: () => statusFile.remove() });
+  lifecycle.add({ name: 'model hosts', stop: () => stopAll(hosts) });
+  lifecycle.add({ name: 'trainings', stop: () => parts.trainings.stop() });
+  lifecycle.add({ name: 'nodes', start: () => startAll(nodes), stop: () => stopAll(nodes) });
+  lifecycle.add({ name: 'heartbeat', start: () => heartbeat.start(), stop: () => heartbeat.stop() });
+  return { start: () => lifecycle.start(), stop: () => lifecycle.stop(), status };
+}
+
+const STOP_TIMEOUT_MS = 5_000;
+/** Identities of one process share a reading of the board that is not older than this. */
+const READING_FRESH_MS = 1_000;
+
+function partsOf(options: AgentOptions): NodeParts & { readonly host: ReturnType<typeof lazyHost> } {
+  const { folder, config, clock, log, board, http } = options;
+  const host = lazyHost({ clock, log: log.child({ host: 'inference' }) });
+  const cache = new BlobCache({ ...options, directory: folder.cache, bytesMax: config.cacheBytesMax });
+  return {
+    ...options,
+    resources: freshReading(new ResourceMeter(board, folder.root), clock),
+    door: new CoordinatorDoor(http),
+    cache,
+    fetcher: new BlobFetcher({ cache, clock, log }),
+    host,
+    pool: new ModelPool({ host, clock }),
+    trainer: lazyHost({ clock, log: log.child({ host: 'training' }), queueMax: limits.hostQueueMax }),
+    trainings: new FairQueue(TRAININGS_PER_NODE_MAX),
+    roundWeights: new RoundWeights(cache),
+  };
+}
+
+function freshReading(meter: ResourceMeter, clock: Pick<Clock, 'monotonicMs'>): () => Promise<Resources> {
+  let last: { readonly atMs: number; readonly reading: Promise<Resources> } | undefined;
+  return () => {
+    const atMs = clock.monotonicMs();
+    if (last === undefined || atMs - last.atMs >= READING_FRESH_MS) last = { atMs, reading: meter.read() };
+    return last.reading;
+  };
+}
+
+async function beatAll(
+  nodes: readonly AgentNode[],
+  resources: () => Promise<Resources>,
+  writeStatus: () => Promise<void>,
+): Promise<void> {
+  const reading = await resources();
+  await Promise.all(nodes.map((node) => node.beat(reading)));
+  await writeStatus();
+}
+
+function lockPart({ folder, processes }: AgentOptions): {
+  name: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+} {
+  let lock: FolderLock | undefined;
+  return {
+    name: 'folder',
+    async start() {
+      lock = await lockFolder(folder.root, processes);
+    },
+    async stop() {
+      await lock?.release();
+    },
+  };
+}
+
+async function startAll(nodes: readonly AgentNode[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.start()));
+}
+
+async function stopAll(parts: readonly { stop(): Promise<void> }[]): Promise<void> {
+  await Promise.all(parts.map((part) => part.stop()));
+}

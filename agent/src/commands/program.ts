@@ -1,0 +1,132 @@
+import { asSedgeError, SedgeError } from '@sedge/protocol';
+import { Command, CommanderError } from 'commander';
+import { AGENT_VERSION } from '../version.ts';
+import type { CommandContext } from './command-context.ts';
+import * as flag from './flag-values.ts';
+
+/** Exit statuses: done, failed, wrongly used or configured, and failed in a way that may pass. */
+export const EXIT = { done: 0, failed: 1, usage: 2, later: 3 } as const;
+
+/** Runs one command line, without the names of program and script, and answers with its exit status. */
+export async function runProgram(words: readonly string[], context: CommandContext): Promise<number> {
+  const program = makeProgram(context);
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    return failed(error, words.includes('--json'), context);
+  }
+}
+
+function makeProgram(context: CommandContext): Command {
+  const program = new Command('sedge-agent')
+    .description('Serves and trains its owner’s models on this machine, and reports to one coordinator.')
+    .version(AGENT_VERSION)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => context.write(text.trimEnd()),
+      writeErr: (text) => context.writeError(text.trimEnd()),
+      // The one place that prints errors is `failed`.
+      outputError: () => undefined,
+    });
+  addEnrol(program, context);
+  addRun(program, context);
+  addStatus(program, context);
+  addDataset(program, context);
+  return program;
+}
+
+// Each command loads its code when it is called: what a running agent does not need stays out of its memory.
+
+function addEnrol(program: Command, context: CommandContext): void {
+  program
+    .command('enrol')
+    .description('exchange a single-use token for an identity')
+    .option('--token <token>', 'a token of "sedge tokens create --enrol"; may be repeated', flag.collected, [])
+    .option('--token-file <file>', 'a file with one token per line')
+    .option('--name <name>', 'how people call this node; with several identities -1, -2, … is added')
+    .option('--label <name=value>', 'a label; may be repeated', flag.label, {})
+    .option('--identities <count>', 'how many identities this process carries', flag.positiveInteger)
+    .option('--json', 'answer in JSON', false)
+    .action(async (flags) => (await import('./enrol-command.ts')).enrolCommand(flags, context));
+}
+
+function addRun(program: Command, context: CommandContext): void {
+  program
+    .command('run')
+    .description('connect, serve and train until stopped')
+    .option('--identities <count>', 'use the first so many identities; all of them otherwise', flag.positiveInteger)
+    .option('--json', 'say in JSON that the agent runs', false)
+    .action(async (flags) => (await import('./run-command.ts')).runCommand(flags, context));
+}
+
+function addStatus(program: Command, context: CommandContext): void {
+  program
+    .command('status')
+    .description('who this agent is, whether it runs, and what it does')
+    .option('--json', 'answer in JSON', false)
+    .action(async (flags) => (await import('./status-command.ts')).statusCommand(flags, context));
+}
+
+function addDataset(program: Command, context: CommandContext): void {
+  const dataset = program
+    .command('dataset')
+    .description('the data that models may train on; it never leaves this machine');
+  addDatasetAdd(dataset, context);
+  dataset
+    .command('list')
+    .description('what is bound')
+    .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
+    .option('--json', 'answer in JSON', false)
+    .action(async (flags) => (await import('./dataset-commands.ts')).datasetListCommand(flags, context));
+  dataset
+    .command('remove')
+    .description('forget a data set; its files stay')
+    .argument('<name>')
+    .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
+    .option('--json', 'answer in JSON', false)
+    .action(async (name, flags) => (await import('./dataset-commands.ts')).datasetRemoveCommand(name, flags, context));
+}
+
+function addDatasetAdd(dataset: Command, context: CommandContext): void {
+  dataset
+    .command('add')
+    .description('bind files under a name')
+    .argument('<name>', 'as runs call it: a-z 0-9 -')
+    .option('--csv <file>', 'a CSV file, plain or gzip, one example per line')
+    .option('--label-column <column>', 'name or position of the label; -1 is the last column', flag.column)
+    .option('--header', 'the first line of the CSV file holds names; found out if nothing is said')
+    .option('--no-header', 'the first line of the CSV file is an example')
+    .option('--delimiter <character>', 'between the cells of the CSV file', ',')
+    .option('--npy <file>', 'features as a NumPy array')
+    .option('--npy-labels <file>', 'labels as a NumPy array')
+    .option('--idx-images <file>', 'features in the format of MNIST')
+    .option('--idx-labels <file>', 'labels in the format of MNIST')
+    .option('--rows <file>', 'positions of the rows to use: a JSON array, or one per line')
+    .option('--scale <factor>', 'multiply every feature value', flag.finiteNumber)
+    .option('--shape <shape>', 'shape of one example, such as 784 or 28x28; that of the file otherwise', flag.shape)
+    .option(
+      '--classes <classes>',
+      'their number, or their names with commas; those of the file otherwise',
+      flag.classes,
+    )
+    .option('--replace', 'if the name is taken', false)
+    .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
+    .option('--json', 'answer in JSON', false)
+    .action(async (name, flags) => (await import('./dataset-commands.ts')).datasetAddCommand(name, flags, context));
+}
+
+function failed(cause: unknown, isJson: boolean, { writeError }: CommandContext): number {
+  // Help and version were asked for and have been written.
+  if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.done;
+  const error = cause instanceof CommanderError ? usageError(cause) : asSedgeError(cause);
+  const { code, say, retry } = error;
+  writeError(isJson ? JSON.stringify({ error: { code, message: say, retry } }) : `sedge-agent: ${code}: ${say}`);
+  if (code === 'USAGE' || code === 'CONFIG_INVALID') return EXIT.usage;
+  return retry === 'later' ? EXIT.later : EXIT.failed;
+}
+
+function usageError({ message }: CommanderError): SedgeError {
+  return new SedgeError('USAGE', message.replace(/^error: /, ''), { expose: true });
+}

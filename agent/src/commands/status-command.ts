@@ -1,0 +1,62 @@
+import { identityNumbers, type AgentFolder } from '../identity/agent-folder.ts';
+import { loadIdentity } from '../identity/identity.ts';
+import { SedgeError } from '@sedge/protocol';
+import { readStatus, type AgentStatus, type IdentityStatus } from '../status/status-file.ts';
+import type { CommandContext } from './command-context.ts';
+import { folderOf, readConfig } from './settings.ts';
+
+/** Says who this agent is, whether it runs, and what it does. Throws NOT_ENROLLED. */
+export async function statusCommand({ json }: { readonly json: boolean }, context: CommandContext): Promise<void> {
+  const folder = folderOf(readConfig(context), context);
+  const enrolled = await enrolledIdentities(folder);
+  const running = await runningStatus(folder, context);
+  if (json) {
+    context.write(JSON.stringify({ running: running !== undefined, directory: folder.root, enrolled, ...running }));
+    return;
+  }
+  context.write(running === undefined ? 'The agent does not run.' : `The agent runs as process ${running.processId}.`);
+  for (const { number, name, node, coordinator } of enrolled) {
+    context.write(`${number}: ${name} (${node}) at ${coordinator}`);
+    const status = running?.identities.find((identity) => identity.number === number);
+    if (status !== undefined) for (const line of linesOf(status)) context.write(`   ${line}`);
+  }
+}
+
+interface EnrolledIdentity {
+  readonly number: number;
+  readonly node: string;
+  readonly name: string;
+  readonly project: string;
+  readonly coordinator: string;
+}
+
+async function enrolledIdentities(folder: AgentFolder): Promise<EnrolledIdentity[]> {
+  const numbers = await identityNumbers(folder);
+  if (numbers.length === 0) throw new SedgeError('NOT_ENROLLED', folder.root, { expose: true });
+  const held = await Promise.all(numbers.map((number) => loadIdentity(folder.identity(number))));
+  return held.map(({ folder: { number }, identity: { node, name, project, coordinator } }) => ({
+    number,
+    node,
+    name,
+    project,
+    coordinator: coordinator.url,
+  }));
+}
+
+/** The status file of a process that still lives; one that was killed leaves its file behind. */
+async function runningStatus(folder: AgentFolder, { processes }: CommandContext): Promise<AgentStatus | undefined> {
+  const status = await readStatus(folder.status);
+  if (status === undefined || (await processes.birthOf(status.processId)) === undefined) return undefined;
+  return status;
+}
+
+function linesOf({ connected, models, datasets, queue }: IdentityStatus): string[] {
+  return [
+    connected ? 'connected' : 'not connected',
+    ...models.map(
+      ({ name, version, state, error }) => `model ${name}@${version}: ${state}${error ? ` (${error.code})` : ''}`,
+    ),
+    ...datasets.map(({ name, examples }) => `data set ${name}: ${examples} examples`),
+    `under way: ${queue.inference} inferences, ${queue.training} trainings`,
+  ];
+}

@@ -1,0 +1,13 @@
+export { createAgent, loadIdentities, type Agent, type AgentOptions } from './app.ts';
+export { agentConfig, type AgentConfig } from './config.ts';
+export { agentFolder, identityNumbers, type AgentFolder, type IdentityFolder } from './identity/agent-folder.ts';
+export { enrol, type EnrolOptions, type SendEnrolment } from './identity/enrol.ts';
+export { loadIdentity, storeIdentity, type HeldIdentity, type Identity } from './identity/identity.ts';
+export { type DatasetBinding, type DatasetBindingInput } from './datasets/binding.ts';
+export { DatasetRegistry, type DatasetRegistryOptions, type StoredDataset } from './datasets/registry.ts';
+export { type IdentityStatus } from './status/status-file.ts';
+export { type BoardSource, type CpuTimes } from './telemetry/board-source.ts';
+export { linuxBoard } from './telemetry/linux-board.ts';
+export { CoordinatorDoor } from './uplink/coordinator-door.ts';
+export { httpExchange, type HttpExchange } from './uplink/http-exchange.ts';
+export { AGENT_VERSION } from './version.ts';
