@@ -15,7 +15,6 @@ export interface CraftedModel {
   readonly rename?: readonly [from: string, to: string];
 }
 
-export const ANSWER_ADDRESS = 700;
 const INFERENCE = 'sedge:model/inference@0.1.0';
 
 /**

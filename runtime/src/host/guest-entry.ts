@@ -1,3 +1,9 @@
+/**
+ * A guest's JavaScript heap; data of tensors and memories of models lie outside of it. A model that answers with
+ * millions of records fills it: then the guest ends, not its parent.
+ */
+export const GUEST_HEAP_MB = 256;
+
 export interface GuestEntry {
   readonly url: URL;
   readonly argv: string[];

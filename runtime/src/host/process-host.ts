@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ChannelEvents, HostChannel } from './channel.ts';
-import { guestEntry } from './guest-entry.ts';
+import { GUEST_HEAP_MB, guestEntry } from './guest-entry.ts';
 import type { HostReply } from './messages.ts';
 import { ChannelModelHost, type ModelHost, type ModelHostOptions } from './model-host.ts';
 
@@ -14,7 +14,7 @@ function startProcess({ onReply, onEnd }: ChannelEvents): HostChannel {
   const { url, argv, execArgv } = guestEntry('process-main');
   const child = fork(fileURLToPath(url), argv, {
     env: {},
-    execArgv,
+    execArgv: [`--max-old-space-size=${GUEST_HEAP_MB}`, ...execArgv],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

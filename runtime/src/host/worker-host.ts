@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { ChannelEvents, HostChannel } from './channel.ts';
-import { guestEntry } from './guest-entry.ts';
+import { GUEST_HEAP_MB, guestEntry } from './guest-entry.ts';
 import { ChannelModelHost, type ModelHost, type ModelHostOptions } from './model-host.ts';
 
 /** A host whose models run in one worker thread: cheap to start, for small boards and models of known origin. */
@@ -10,7 +10,8 @@ export function startWorkerHost(options: ModelHostOptions): ModelHost {
 
 function startWorker({ onReply, onEnd }: ChannelEvents): HostChannel {
   const { url, argv, execArgv } = guestEntry('worker-main');
-  const worker = new Worker(url, { name: 'sedge-models', env: {}, argv, execArgv });
+  const resourceLimits = { maxOldGenerationSizeMb: GUEST_HEAP_MB };
+  const worker = new Worker(url, { name: 'sedge-models', env: {}, argv, execArgv, resourceLimits });
   let isKilled = false;
   const end = (reason: string): void => {
     if (!isKilled) onEnd(reason);

@@ -87,28 +87,44 @@ function forward(layers: readonly DenseLayer[], features: Float32Array): Float32
   return activations;
 }
 
-function affine({ inputs, outputs, weight, bias }: DenseLayer, rows: Float32Array): Float32Array {
-  const out = new Float32Array((rows.length / inputs) * outputs);
+function affine({ inputs, outputs, weight, bias }: DenseLayer, features: Float32Array): Float32Array {
+  const out = new Float32Array((features.length / inputs) * outputs);
   const sums = new Float64Array(outputs);
-  for (let row = 0; row * inputs < rows.length; row++) {
+  for (let row = 0; row * inputs < features.length; row++) {
     sums.set(bias);
-    for (let k = 0; k < inputs; k++) addRow(sums, 0, at(rows, row * inputs + k), weight, k * outputs, outputs);
+    addWeightedRows(sums, features, row * inputs, 1, weight, inputs);
     out.set(sums, row * outputs);
   }
   return out;
 }
 
-/** target[…] += factor · values[…] for one row of each, in the order in which they lie in memory. */
-function addRow(
+/**
+ * target[j] += Σ factor · values[row, j] over the rows of a matrix as wide as the target; factors lie `factorStep`
+ * apart. Four rows at a time: the usual way to keep loads and stores of the target from taking most of the time.
+ */
+function addWeightedRows(
   target: Float64Array,
-  targetStart: number,
-  factor: number,
+  factors: Float32Array,
+  factorStart: number,
+  factorStep: number,
   values: Float32Array,
-  start: number,
-  count: number,
+  rows: number,
 ): void {
-  for (let j = 0; j < count; j++) {
-    target[targetStart + j] = (target[targetStart + j] as number) + factor * (values[start + j] as number);
+  const width = target.length;
+  const factor = (row: number): number => (row < rows ? at(factors, factorStart + row * factorStep) : 0);
+  for (let row = 0; row < rows; row += 4) {
+    const [f0, f1, f2, f3] = [factor(row), factor(row + 1), factor(row + 2), factor(row + 3)];
+    const r0 = row * width;
+    // Rows beyond the last one have the factor 0; the last row stands in for their values.
+    const [r1, r2, r3] = [1, 2, 3].map((next) => Math.min(row + next, rows - 1) * width) as [number, number, number];
+    for (let j = 0; j < width; j++) {
+      target[j] =
+        (target[j] as number) +
+        f0 * (values[r0 + j] as number) +
+        f1 * (values[r1 + j] as number) +
+        f2 * (values[r2 + j] as number) +
+        f3 * (values[r3 + j] as number);
+    }
   }
 }
 
@@ -162,12 +178,10 @@ interface Gradient {
 function gradient({ inputs, outputs }: DenseLayer, input: Float32Array, deltas: Float32Array, rows: number): Gradient {
   const weight = new Float64Array(inputs * outputs);
   const bias = new Float64Array(outputs);
-  for (let row = 0; row < rows; row++) {
-    addRow(bias, 0, 1, deltas, row * outputs, outputs);
-    for (let k = 0; k < inputs; k++) {
-      addRow(weight, k * outputs, at(input, row * inputs + k), deltas, row * outputs, outputs);
-    }
+  for (let k = 0; k < inputs; k++) {
+    addWeightedRows(weight.subarray(k * outputs, (k + 1) * outputs), input, k, inputs, deltas, rows);
   }
+  addWeightedRows(bias, new Float32Array(rows).fill(1), 0, 1, deltas, rows);
   return { weight, bias };
 }
 

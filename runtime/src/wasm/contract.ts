@@ -2,7 +2,7 @@
 const PACKAGE = 'sedge:model';
 const VERSION = '0.1.0';
 
-export const HOST_INTERFACE = `${PACKAGE}/host@${VERSION}`;
+const HOST_INTERFACE = `${PACKAGE}/host@${VERSION}`;
 export const INFERENCE_INTERFACE = `${PACKAGE}/inference@${VERSION}`;
 export const TRAINING_INTERFACE = `${PACKAGE}/training@${VERSION}`;
 

@@ -24,7 +24,7 @@ export interface GuestFunctionSpec {
   readonly outputs: readonly GuestTensorSpec[];
 }
 
-export interface GuestConfig {
+interface GuestConfig {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -33,7 +33,7 @@ export interface GuestConfig {
   readonly correction: readonly GuestTensor[] | undefined;
 }
 
-export interface GuestProgress {
+interface GuestProgress {
   readonly stepsDone: number;
   readonly stepsTotal: number;
   readonly examplesSeen: bigint;
