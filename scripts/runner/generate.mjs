@@ -5,7 +5,7 @@ import { quietly } from './tool.mjs';
 /** Where generated files lie that are committed. */
 export const generated = ['runtime/src/generated', 'docs/reference'].map((path) => join(root, path));
 
-const generators = ['runtime/scripts/generate.ts', 'scripts/src/generate-docs.ts'];
+const generators = ['runtime/scripts/generate.ts', 'scripts/src/reference/generate.ts'];
 
 /** Writes them anew, from the sources. */
 export async function generate() {

@@ -16,11 +16,20 @@ export function configurationPage(processes: readonly ConfiguredProcess[]): stri
     GENERATED,
     '',
     'A setting is an environment variable, or a value in a YAML file named by `SEDGE_CONFIG`; the environment wins. A bad',
-    'value or an unknown name stops the start and names the variable.',
+    'value or an unknown name stops the start and names the variable. Each program takes a file of its own.',
     ...processes.flatMap(section),
+    ...SCRIPTS,
     '',
   ].join('\n');
 }
+
+/** Not a setting of a program that is started on its own, so it has no table. */
+const SCRIPTS = [
+  '',
+  '## Demonstration and local fleet',
+  '',
+  '`SEDGE_DATA_DIR` names a folder of data sets; `npm run demo` and `npm run dev` look there first.',
+];
 
 function section({ intro, rows, title }: ConfiguredProcess): string[] {
   return [
