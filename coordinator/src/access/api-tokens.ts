@@ -49,14 +49,18 @@ export class ApiTokens {
     this.#options = options;
   }
 
-  /** The first start makes the admin token; it is told this once and stored as a hash. */
-  async start(): Promise<{ adminToken?: string }> {
-    const { store } = this.#options;
+  async start(): Promise<void> {
     this.#byHash.clear();
-    for (const token of await store.loadApiTokens()) this.#byHash.set(token.hash, token);
-    if (await store.hasApiTokens()) return {};
-    const { token } = await this.create({ name: 'first admin', roles: ['admin'] });
-    return { adminToken: token };
+    for (const token of await this.#options.store.loadApiTokens()) this.#byHash.set(token.hash, token);
+  }
+
+  /**
+   * The admin token of the first start; undefined if there ever was a token. It is told this once, so ask only when
+   * nothing stands between it and whoever is to read it.
+   */
+  async createFirst(): Promise<string | undefined> {
+    if (await this.#options.store.hasApiTokens()) return undefined;
+    return (await this.create({ name: 'first admin', roles: ['admin'] })).token;
   }
 
   /** Throws UNAUTHENTICATED and TOKEN_EXPIRED. */

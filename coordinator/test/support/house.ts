@@ -59,8 +59,8 @@ export async function openHouse(folder: string, { clock = fakeClock(), seed = 'h
     log,
   });
   const { apiTokens, publishers, fleet, models, datasets, rollouts, enrolments, ledger } = rooms;
-  const { adminToken } = await apiTokens.start();
-  for (const room of [publishers, fleet, models, datasets, rollouts]) await room.start();
+  for (const room of [apiTokens, publishers, fleet, models, datasets, rollouts]) await room.start();
+  const adminToken = await apiTokens.createFirst();
   fleet.onBirthHeard(rollouts.sendTo);
   fleet.onSelectionChanged(rollouts.reconcileSoon);
   let isOpen = true;
