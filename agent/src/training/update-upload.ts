@@ -1,6 +1,7 @@
 import { Backoff, deadlineSignal, untilAborted, type Clock, type Log, type Randomness } from '@sedge/kit';
 import {
   encodeChunk,
+  errorCatalogue,
   isErrorCode,
   limits,
   newStreamId,
@@ -49,7 +50,7 @@ export class UpdateUpload {
     if (stream !== this.stream) return;
     this.#nextSequence = Math.min(nextSequence, this.#chunks);
     this.#isComplete ||= complete;
-    if (code !== undefined && !complete) {
+    if (code !== undefined && !complete && !mayPass(code)) {
       this.#refusal = new SedgeError(
         isErrorCode(code) ? code : 'UPDATE_INVALID',
         `the coordinator refuses it: ${code}`,
@@ -120,4 +121,9 @@ export class UpdateUpload {
       data,
     });
   }
+}
+
+/** A coordinator that is full or about to stop will take the same update later. */
+function mayPass(code: string): boolean {
+  return isErrorCode(code) && errorCatalogue[code].retry === 'later';
 }
