@@ -273,7 +273,7 @@ export class Rounds {
       run: id,
       state,
       round,
-      ...(progress ?? {}),
+      ...progress,
       ...(epsilon === undefined ? {} : { epsilon }),
     });
   }
