@@ -17,5 +17,6 @@ export function failureOf(error: unknown): SedgeError {
 export function failureText(error: SedgeError, asJson: boolean): string {
   const { say, retry } = errorCatalogue[error.code];
   if (asJson) return JSON.stringify({ error: { code: error.code, say, detail: error.detail, retry } });
-  return error.detail === say ? `${error.code}: ${say}` : `${error.code}: ${say}\n  ${error.detail}`;
+  // What came from the coordinator may say it already.
+  return error.detail.startsWith(say) ? `${error.code}: ${error.detail}` : `${error.code}: ${say}\n  ${error.detail}`;
 }

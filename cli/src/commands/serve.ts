@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { commandOf } from '../command-tree.ts';
-import type { Shell } from '../shell.ts';
+import type { JsonOption, Shell } from '../shell.ts';
 
-interface ServeOptions {
+interface ServeOptions extends JsonOption {
   readonly port?: string;
   readonly mqttPort?: string;
   readonly stateDir?: string;
@@ -24,7 +24,7 @@ export function addServeCommand(root: Command, shell: Shell): void {
 /** The coordinator is a process of its own, so that what it imports does not slow every other command. */
 function serve(shell: Shell, options: ServeOptions): Promise<number> {
   const main = createRequire(import.meta.url).resolve('@sedge/coordinator/main');
-  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+  const child = spawn(process.execPath, ['--enable-source-maps', main, ...(options.json === true ? ['--json'] : [])], {
     stdio: 'inherit',
     env: { ...shell.env, ...settingsOf(options) },
   });

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+
+export interface DemoOptions {
+  readonly once?: boolean;
+  readonly summary?: string;
+  readonly stateDir?: string;
+  readonly keep?: boolean;
+}
+
+export function demoOptions(args: readonly string[]): DemoOptions {
+  return new Command('npm run demo --')
+    .description('Serves and trains digit classifiers on 50 nodes in five local processes.')
+    .option('--once', 'end when everything is shown, instead of staying up until Ctrl-C')
+    .option('--summary <file>', 'write the figures there, as JSON')
+    .option('--state-dir <folder>', 'keep everything there, instead of in a temporary folder')
+    .option('--keep', 'do not remove the temporary folder')
+    .parse([...args], { from: 'user' })
+    .opts<DemoOptions>();
+}
