@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { limits, type NodeAddress, type NodeId, SedgeError } from '@sedge/protocol';
 import { inProcessBus, type Bus, type Log } from '@sedge/kit';
 import { Aedes, type Client } from 'aedes';
+import { listen } from '../listen.ts';
 import { FilteredConnection } from './filtered-connection.ts';
 import { brokerHooks, type VerifyNode } from './hooks.ts';
 import type { BrokerObserver } from './observer.ts';
@@ -69,7 +70,7 @@ export class Broker {
     const { host, port } = this.#options;
     this.#server = createServer((socket) => this.accept(socket.setNoDelay(true)));
     await this.#aedes.listen();
-    await listening(this.#server, host, port);
+    await listen(this.#server, 'MQTT', host, port);
     this.#server.on('error', (error) => this.#options.log.error('the MQTT listener failed', { error }));
     await this.bus.start();
   }
@@ -143,19 +144,5 @@ function aedesOf({ addressOf, verify, observer, log }: BrokerOptions, bounds: Br
     connectTimeout: bounds.connectTimeoutMs,
     maxTopicLevels: 16,
     ...brokerHooks({ addressOf, verify, observer, log, backlogBytesMax: bounds.backlogBytesMax }),
-  });
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const inUse = cause.code === 'EADDRINUSE' || cause.code === 'EACCES';
-      const code = inUse ? 'PORT_IN_USE' : 'INTERNAL';
-      reject(new SedgeError(code, `MQTT cannot listen on ${host}:${port} (${cause.code})`, { cause, expose: inUse }));
-    });
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
   });
 }

@@ -11,8 +11,11 @@ export interface UpgradeSource {
   on(event: 'upgrade', listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): unknown;
 }
 
-/** Lets MQTT in over WebSocket at `/mqtt` of an HTTP server; an upgrade at any other path is answered with 404. */
-export function openWebSocketDoor(server: UpgradeSource, accept: (connection: Duplex) => void): void {
+/**
+ * Lets MQTT in over WebSocket at `/mqtt` of an HTTP server; an upgrade at any other path is answered with 404.
+ * Returns what cuts every such connection: an HTTP server that closes waits for them and cannot end them itself.
+ */
+export function openWebSocketDoor(server: UpgradeSource, accept: (connection: Duplex) => void): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     // A WebSocket frame may carry several packets; the packet filter behind it bounds each of them.
@@ -30,6 +33,9 @@ export function openWebSocketDoor(server: UpgradeSource, accept: (connection: Du
       accept(createWebSocketStream(webSocket));
     });
   });
+  return () => {
+    for (const webSocket of sockets.clients) webSocket.terminate();
+  };
 }
 
 function pathOf(url = '/'): string {

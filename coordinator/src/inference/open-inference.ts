@@ -85,7 +85,7 @@ export function askedOf({ parameters }: InferRequest): Asked {
 }
 
 export interface EncodedResponse {
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
   /** Length of the JSON where the bytes of tensors follow it. */
   readonly jsonBytes: number | undefined;
 }

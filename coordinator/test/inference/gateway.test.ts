@@ -9,7 +9,6 @@ import {
   inferRequestHead,
   limits,
   type ModelName,
-  type ModelRef,
   newStreamId,
   type NodeId,
   parseTopic,
@@ -69,7 +68,7 @@ function setUp(nodes: Readonly<Record<string, Behaviour>>, versions: readonly nu
       },
     },
     fleet: {
-      readyNodes: (_: ModelRef) => Object.keys(nodes) as NodeId[],
+      readyNodes: () => Object.keys(nodes) as NodeId[],
       readyVersions: () => [...versions].reverse(),
     },
     bus: {

@@ -1,4 +1,4 @@
-import { chunkFrames, limits, type NodeId, newStreamId, type RequestId, SedgeError } from '@sedge/protocol';
+import { chunkFrames, limits, type NodeId, newStreamId, type RequestId, type SedgeError } from '@sedge/protocol';
 import { nodeCrypto } from '@sedge/kit';
 import { fakeClock } from '@sedge/kit/testing';
 import { describe, expect, it } from 'vitest';
