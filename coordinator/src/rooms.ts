@@ -21,8 +21,8 @@ export interface Identity {
 
 /** Where the doors are; known once they are open. */
 export interface Addresses {
-  httpUrl(): string;
-  mqttUrl(): string;
+  readonly httpUrl: () => string;
+  readonly mqttUrl: () => string;
 }
 
 /** What stands behind the doors. */

@@ -31,8 +31,8 @@ export class Wires {
       fleet.onOffline((node) => gateway.onOffline(node)),
       models.addUse(rollouts.useOf),
       events.listen(eventPublisher({ bus: broker.bus, project: identity.project, log: this.#options.log })),
-      events.listen(({ data }, kind) => {
-        if (kind === 'round.changed') metrics.roundClosed(String(data['outcome']));
+      events.listen(({ data: { outcome } }, kind) => {
+        if (kind === 'round.changed' && typeof outcome === 'string') metrics.roundClosed(outcome);
       }),
     ];
   }
