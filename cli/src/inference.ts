@@ -1,4 +1,4 @@
-import type { DataType, Tensor } from '@sedge/protocol';
+import { copyBytes, type DataType, type Tensor } from '@sedge/protocol';
 import { inferResponse, routes, type InferRequest, type InferResponse } from '@sedge/protocol/routes';
 import type { Client } from './client.ts';
 
@@ -60,7 +60,7 @@ function tensorsOf(body: Uint8Array, headerLength: string | null): TensorAnswer 
   let offset = bytesOfJson;
   const outputs = response.outputs.map(({ name, datatype, shape, parameters }) => {
     const sizeBytes = Number(parameters?.['binary_data_size'] ?? 0);
-    const data = body.slice(offset, offset + sizeBytes);
+    const data = copyBytes(body, offset, offset + sizeBytes);
     offset += sizeBytes;
     return { name, dataType: datatype satisfies DataType, shape, data };
   });

@@ -1,3 +1,4 @@
+export { copyBytes } from './bytes.ts';
 export { ADMIN, CONTENT, ENGINEER, INFER, OPERATE, PUBLIC, READ, ROLES, type Access, type Role } from './access.ts';
 export { digestOf, keyIdOf, toHex, type Crypto, type KeyPair } from './crypto.ts';
 export {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { copyBytes } from './bytes.ts';
 import { SedgeError } from './errors.ts';
 import { limits } from './limits.ts';
 import { checkTensor, type DataType, type Tensor } from './tensor.ts';
@@ -70,7 +71,7 @@ export function decodeSafetensors(file: Uint8Array): Tensor[] {
       data_offsets: [begin, end],
     } = parsed.data;
     if (begin > end || end > body.byteLength) throw invalid(`${name} lies outside of the file`);
-    const tensor: Tensor = { name, dataType: typeOf(name, dtype), shape, data: body.slice(begin, end) };
+    const tensor: Tensor = { name, dataType: typeOf(name, dtype), shape, data: copyBytes(body, begin, end) };
     checkTensor(tensor);
     tensors.push({ tensor, begin, end });
   }

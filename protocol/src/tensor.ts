@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { copyBytes } from './bytes.ts';
 import { SedgeError } from './errors.ts';
 import { limits } from './limits.ts';
 
@@ -127,5 +128,5 @@ export function float32Values(tensor: Tensor): Float32Array<ArrayBuffer> {
     throw new SedgeError('TENSOR_MISMATCH', `tensor ${tensor.name} is ${tensor.dataType}, FP32 was expected`);
   }
   checkTensor(tensor);
-  return new Float32Array(tensor.data.slice().buffer);
+  return new Float32Array(copyBytes(tensor.data).buffer);
 }

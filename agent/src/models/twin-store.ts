@@ -1,5 +1,5 @@
 import { TaskQueue, writeFileAtomic, type Log } from '@sedge/kit';
-import { channels, decodeSigned, toUtf8, type Crypto, type DesiredTwin, type TrustedKeys } from '@sedge/protocol';
+import { channels, copyBytes, decodeSigned, toUtf8, type Crypto, type DesiredTwin, type TrustedKeys } from '@sedge/protocol';
 import { readTextIfThere } from '../storage/read-file.ts';
 
 export interface TwinStoreOptions {
@@ -38,7 +38,7 @@ export class TwinStore {
 
   /** Throws what the disk says, and OVERLOADED when it is too slow. */
   save(bytes: Uint8Array): Promise<void> {
-    const copy = bytes.slice();
+    const copy = copyBytes(bytes);
     return this.#writes.run(() => writeFileAtomic(this.#options.path, copy));
   }
 

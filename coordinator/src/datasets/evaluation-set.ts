@@ -1,4 +1,4 @@
-import { decodeSafetensors, elementCount, float32Values, SedgeError, type Tensor } from '@sedge/protocol';
+import { copyBytes, decodeSafetensors, elementCount, float32Values, SedgeError, type Tensor } from '@sedge/protocol';
 
 /** Examples with their classes, in memory. */
 export interface EvaluationSet {
@@ -51,7 +51,7 @@ function readLabels({ dataType, shape, data }: Tensor, examples: number): Int32A
 }
 
 function integersOf(dataType: Tensor['dataType'], data: Uint8Array): number[] {
-  const aligned = data.slice().buffer;
+  const aligned = copyBytes(data).buffer;
   switch (dataType) {
     case 'UINT8':
       return [...new Uint8Array(aligned)];

@@ -1,3 +1,4 @@
+import { copyBytes } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { SedgeError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -68,7 +69,7 @@ export function decodeChunk(crypto: Pick<Crypto, 'sha256'>, frame: Uint8Array): 
     stream: streamIdText(frame.subarray(16, 32)),
     offset: safeInteger(view.getBigUint64(32, true)),
     total: safeInteger(view.getBigUint64(40, true)),
-    data: frame.slice(CHUNK_HEADER_BYTES),
+    data: copyBytes(frame, CHUNK_HEADER_BYTES),
   };
   if (length !== chunk.data.byteLength || length > limits.chunkDataBytesMax || chunk.offset + length > chunk.total) {
     throw malformed(`chunk ${chunk.sequence} of ${length} bytes does not fit its stream of ${chunk.total}`);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { copyBytes } from '../bytes.ts';
 import { SedgeError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { checkTensor, dataType, type Tensor } from '../tensor.ts';
@@ -76,7 +77,7 @@ export function decodeTensorFrame<Head>(frame: Uint8Array, headSchema: z.ZodType
   let offset = aligned(HEADER_BYTES + jsonBytes);
   const tensors = listed.map(({ name, datatype, shape, bytes }) => {
     if (offset + bytes > frame.byteLength) throw malformed(`tensor ${name} ends after the frame`);
-    const tensor: Tensor = { name, dataType: datatype, shape, data: frame.slice(offset, offset + bytes) };
+    const tensor: Tensor = { name, dataType: datatype, shape, data: copyBytes(frame, offset, offset + bytes) };
     offset += aligned(bytes);
     checkTensor(tensor);
     return tensor;

@@ -1,4 +1,4 @@
-import { type DataType, SedgeError } from '@sedge/protocol';
+import { copyBytes, type DataType, SedgeError } from '@sedge/protocol';
 
 /** The element types of onnxruntime and the arrays in which it takes and gives them. */
 const ARRAYS = {
@@ -37,5 +37,5 @@ export function typedArrayOf(
   type: NumericOnnxType,
   data: Uint8Array,
 ): InstanceType<(typeof ARRAYS)[NumericOnnxType]['array']> {
-  return new ARRAYS[type].array(data.slice().buffer);
+  return new ARRAYS[type].array(copyBytes(data).buffer);
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@sedge/protocol';
+import { copyBytes, type Tensor } from '@sedge/protocol';
 import type { ModelFiles } from '../engine.ts';
 import type { TrainingJob } from './messages.ts';
 
@@ -26,5 +26,5 @@ export function ownedTensor(tensor: Tensor): Tensor {
 }
 
 function ownedBytes(data: Uint8Array): Uint8Array {
-  return data.byteLength === data.buffer.byteLength ? data : data.slice();
+  return data.byteLength === data.buffer.byteLength ? data : copyBytes(data);
 }
