@@ -75,14 +75,18 @@ export class Client {
   async send(route: Route, request: RawRequest = {}): Promise<Response> {
     const address = this.url + addressOf(route, request);
     const headers = { ...this.#signIn(), ...request.headers };
-    const response = await this.#fetch(address, {
+    const init: RequestInit = {
       method: route.method,
       headers,
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
-    }).catch((cause: unknown) => {
-      throw request.signal?.aborted === true ? request.signal.reason : unreachable(this.url, cause);
-    });
+    };
+    const ask = (): Promise<Response> => this.#fetch(address, init);
+    const response = await ask()
+      .catch((cause: unknown) => retryIfLost(route, cause, ask))
+      .catch((cause: unknown) => {
+        throw request.signal?.aborted === true ? request.signal.reason : unreachable(this.url, cause);
+      });
     if (!response.ok) throw await refusalOf(response);
     return response;
   }
@@ -115,6 +119,14 @@ export class Client {
   #signIn(): Record<string, string> {
     return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
   }
+}
+
+/** A kept connection may close at the moment at which it is used again; what changes nothing may be asked once more. */
+async function retryIfLost({ method }: Route, cause: unknown, ask: () => Promise<Response>): Promise<Response> {
+  const { code } = ((cause as Error | undefined)?.cause ?? {}) as { code?: unknown };
+  const isLost = code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE';
+  if (isLost && (method === 'GET' || method === 'HEAD')) return ask();
+  throw cause;
 }
 
 async function answerOf(route: Route, response: Response): Promise<unknown> {

@@ -21,6 +21,12 @@ export interface HttpServerOptions {
 /** Answers under way get so long at the stop. */
 const GRACE_MS = 2_000;
 
+/**
+ * Idle connections stay open for longer than clients and proxies keep theirs (usually 60 s): whoever closes first must
+ * not be the server, or a request that is just being sent on the connection is lost.
+ */
+const SERVER_OPTIONS = { keepAliveTimeout: 75_000 };
+
 /** The HTTP door on a socket. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
@@ -41,7 +47,7 @@ export class HttpServer {
   async start(): Promise<void> {
     if (this.#server !== undefined) return;
     const { app, acceptMqtt, host, log, port } = this.#options;
-    this.#server = createAdaptorServer({ fetch: app.fetch, hostname: host }) as Server;
+    this.#server = createAdaptorServer({ fetch: app.fetch, hostname: host, serverOptions: SERVER_OPTIONS }) as Server;
     this.#cutWebSockets = openWebSocketDoor(this.#server, acceptMqtt);
     await listen(this.#server, 'HTTP', host, port);
     this.#server.on('error', (error) => log.error('the HTTP listener failed', { error }));
