@@ -12,7 +12,7 @@ import { Fleet } from './fleet/fleet.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Models } from './models/models.ts';
 import { Rollouts } from './rollouts/rollouts.ts';
-import { twinSender } from './rollouts/twin-sender.ts';
+import { BusTwinSender } from './rollouts/twin-sender.ts';
 import type { Addresses, Rooms } from './rooms.ts';
 import type { State } from './state.ts';
 
@@ -111,7 +111,7 @@ function buildRollouts(
     store: state.store.rollouts,
     fleet,
     checkModel: (model) => void models.resolve(model.name, model.version),
-    sendTwin: twinSender({
+    twins: new BusTwinSender({
       bus,
       crypto,
       addressOf: (node) => addressOf(crypto, settings.project, node),

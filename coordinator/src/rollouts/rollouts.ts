@@ -38,13 +38,19 @@ export interface RolloutFleet {
   setDesiredVersion(node: NodeId, version: number): void;
 }
 
+export interface TwinSender {
+  /** Whether a twin of these models goes into one message. */
+  fits(models: readonly ModelRef[]): boolean;
+  /** Tells a connected node what it should be. */
+  send(twin: Twin): Promise<void>;
+}
+
 export interface RolloutsOptions {
   readonly store: RolloutStore;
   readonly fleet: RolloutFleet;
   /** Throws MODEL_NOT_FOUND. */
   readonly checkModel: (model: ModelRef) => void;
-  /** Tells a connected node what it should be. */
-  readonly sendTwin: (twin: Twin) => Promise<void>;
+  readonly twins: TwinSender;
   readonly clock: Pick<Clock, 'now'>;
   readonly randomness: Pick<Randomness, 'bytes'>;
   readonly log: Log;
@@ -152,13 +158,20 @@ export class Rollouts {
     checkModel(model);
     if (selector !== 'all' && 'nodes' in selector) for (const node of selector.nodes) fleet.idOf(node);
     const planned = [...this.#deployments.values(), { model, selector }];
+    const checked = new Set<string>();
     for (const node of fleet.records()) {
-      if (desiredModels(planned, node).length > TWIN_MODELS_MAX) {
-        throw new SedgeError('PAYLOAD_TOO_LARGE', `${node.name} would have more than ${TWIN_MODELS_MAX} models`, {
-          expose: true,
-        });
-      }
+      const models = desiredModels(planned, node);
+      const key = models.map(modelKey).join();
+      if (!checked.has(key)) this.#refuseTooLong(node, models);
+      checked.add(key);
     }
+  }
+
+  #refuseTooLong({ name }: SelectableNode, models: readonly ModelRef[]): void {
+    if (models.length <= TWIN_MODELS_MAX && this.#options.twins.fits(models)) return;
+    throw new SedgeError('PAYLOAD_TOO_LARGE', `${models.length} models of node ${name} do not fit its twin`, {
+      expose: true,
+    });
   }
 
   async #reconcile(): Promise<void> {
@@ -189,11 +202,11 @@ export class Rollouts {
 
   /** A twin that is not heard is sent again after the next birth. */
   async #send(twins: readonly Twin[]): Promise<void> {
-    const { fleet, sendTwin, log } = this.#options;
+    const { fleet, twins: sender, log } = this.#options;
     for (const twin of twins) {
       if (!fleet.isOnline(twin.node)) continue;
       try {
-        await sendTwin(twin);
+        await sender.send(twin);
       } catch (error) {
         log.warn('a twin could not be sent', { node: twin.node, version: twin.version, error });
       }

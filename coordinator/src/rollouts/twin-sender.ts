@@ -3,6 +3,7 @@ import {
   type Crypto,
   encodeSigned,
   type KeyPair,
+  limits,
   type ModelRef,
   type NodeAddress,
   type NodeId,
@@ -10,9 +11,9 @@ import {
   topicOf,
 } from '@sedge/protocol';
 import type { Bus } from '@sedge/kit';
-import type { Twin } from './rollouts.ts';
+import type { Twin, TwinSender } from './rollouts.ts';
 
-export interface TwinSenderOptions {
+export interface BusTwinSenderOptions {
   readonly bus: Pick<Bus, 'publish'>;
   readonly crypto: Pick<Crypto, 'sha256' | 'sign'>;
   readonly addressOf: (node: NodeId) => NodeAddress;
@@ -20,12 +21,29 @@ export interface TwinSenderOptions {
   readonly signedModelOf: (model: ModelRef) => SignedModel;
 }
 
+/** For the packet's header, its topic of five levels of at most 64 characters, and a longer version number. */
+const HEADER_BYTES = 512;
+
 /** Publishes a twin with the signed manifests of its models, signed as a whole by the coordinator. */
-export function twinSender(options: TwinSenderOptions): (twin: Twin) => Promise<void> {
-  const { bus, crypto, addressOf, key, signedModelOf } = options;
-  return ({ node, version, models }) => {
-    const body = { version, models: models.map(signedModelOf) };
-    const payload = encodeSigned(crypto, channels.desiredTwin, body, key);
-    return bus.publish(topicOf(channels.desiredTwin, addressOf(node)), payload, { qos: channels.desiredTwin.qos });
-  };
+export class BusTwinSender implements TwinSender {
+  readonly #options: BusTwinSenderOptions;
+
+  constructor(options: BusTwinSenderOptions) {
+    this.#options = options;
+  }
+
+  fits(models: readonly ModelRef[]): boolean {
+    return this.#encode({ version: 0, models }).byteLength + HEADER_BYTES <= limits.mqttPacketBytesMax;
+  }
+
+  send({ node, ...twin }: Twin): Promise<void> {
+    const { bus, addressOf } = this.#options;
+    const topic = topicOf(channels.desiredTwin, addressOf(node));
+    return bus.publish(topic, this.#encode(twin), { qos: channels.desiredTwin.qos });
+  }
+
+  #encode({ version, models }: Omit<Twin, 'node'>): Uint8Array {
+    const { crypto, key, signedModelOf } = this.#options;
+    return encodeSigned(crypto, channels.desiredTwin, { version, models: models.map(signedModelOf) }, key);
+  }
 }

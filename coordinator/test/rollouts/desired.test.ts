@@ -30,8 +30,8 @@ describe('desiredModels', () => {
   });
   const selector: fc.Arbitrary<NodeSelector> = fc.oneof(
     fc.constant('all' as const),
-    fc.record({ nodes: fc.constantFrom(['node-1'], ['roof'], ['cellar']) }),
-    fc.record({ labels: fc.constantFrom({ site: 'north' }, { site: 'south' }, {}) }),
+    fc.record({ nodes: fc.constantFrom<string[][]>(['node-1'], ['roof'], ['cellar']) }),
+    fc.record({ labels: fc.constantFrom<Record<string, string>[]>({ site: 'north' }, { site: 'south' }, {}) }),
   );
   const deployments = fc.array(fc.record({ model, selector }), { maxLength: 20 });
 

@@ -1,6 +1,7 @@
 import {
   channels,
   decodeSigned,
+  type DeploymentId,
   type DesiredTwin,
   type KeyPair,
   MANIFEST,
@@ -159,14 +160,31 @@ describe('Rollouts', () => {
 
   it('refuses the 65th model of a node with PAYLOAD_TOO_LARGE', async () => {
     await using folder = await temporaryFolder();
-    await using house = await openHouse(folder.path);
-    const versions = Array.from({ length: 65 }, (_, at) => at + 1);
-    await publishVersions(house, ...versions);
-    await enrolNode(house.rooms);
-    const { rollouts } = house.rooms;
-    for (const version of versions.slice(0, 64)) await rollouts.create({ model: digits(version), selector: 'all' });
-    const last = rollouts.create({ model: digits(65), selector: 'all' });
+    const first = await openHouse(folder.path);
+    await publishVersions(first, 65);
+    await enrolNode(first.rooms);
+    for (let version = 1; version <= 64; version += 1) {
+      const id = `dep-${version}` as DeploymentId;
+      await first.state.store.rollouts.addDeployment({ id, model: digits(version), selector: 'all', createdAtMs: 0 });
+    }
+    await first.stop();
+    await using second = await openHouse(folder.path);
+    const last = second.rooms.rollouts.create({ model: digits(65), selector: 'all' });
     await expect(last).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+  });
+
+  it('refuses models whose manifests do not go into one message with PAYLOAD_TOO_LARGE', async () => {
+    await using folder = await temporaryFolder();
+    await using house = await openHouse(folder.path);
+    const publisher = await trustedPublisher(house.rooms);
+    const labels = Array.from({ length: 500 }, () => 'x'.repeat(200));
+    for (const version of [1, 2]) {
+      await house.rooms.models.publish(await signedModel(house.rooms, publisher, { version, labels }));
+    }
+    await enrolNode(house.rooms);
+    await house.rooms.rollouts.create({ model: digits(1), selector: 'all' });
+    const second = house.rooms.rollouts.create({ model: digits(2), selector: 'all' });
+    await expect(second).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
   });
 
   it('knows deployments and twin versions after a restart, and does not count them up', async () => {
