@@ -91,11 +91,16 @@ export class Enrolments {
     }
     return {
       id: newId(randomness, 'node') as NodeId,
-      name: name ?? `node-${newCode(randomness).slice(0, 6)}`,
+      name: name ?? this.#freeName(),
       publicKey,
       labels,
       enrolledAtMs: clock.now(),
     };
+  }
+
+  #freeName(): string {
+    const name = `node-${newCode(this.#options.randomness).slice(0, 6)}`;
+    return this.#options.fleet.isNameTaken(name) ? this.#freeName() : name;
   }
 
   #entryOf({ id, name, publicKey }: NodeRecord): Record<string, unknown> {

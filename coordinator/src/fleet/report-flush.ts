@@ -12,7 +12,6 @@ export interface StoredReport {
 }
 
 export interface ReportStore {
-  /** All in one transaction. */
   saveReports(reports: readonly StoredReport[]): Promise<void>;
 }
 

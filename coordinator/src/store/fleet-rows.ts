@@ -8,6 +8,9 @@ import { nodes, twins } from './durable-schema.ts';
 import { nodeReports } from './telemetry-schema.ts';
 import { withoutNulls } from './without-nulls.ts';
 
+/** Every statement blocks the event loop: so many take some 10 ms. */
+const REPORTS_PER_BATCH = 500;
+
 /** Nodes in the durable file, what they say in the other one. */
 export class FleetRows implements FleetStore {
   readonly #durable: Database;
@@ -41,7 +44,14 @@ export class FleetRows implements FleetStore {
     return (await this.#telemetry.read.select().from(nodeReports)).map(withoutNulls);
   }
 
+  /** In slices: each is one transaction, and between two of them the process does other work. */
   async saveReports(reports: readonly StoredReport[]): Promise<void> {
+    for (let at = 0; at < reports.length; at += REPORTS_PER_BATCH) {
+      await this.#saveSlice(reports.slice(at, at + REPORTS_PER_BATCH));
+    }
+  }
+
+  async #saveSlice(reports: readonly StoredReport[]): Promise<void> {
     await this.#telemetry.write(async (queries) => {
       const [first, ...rest] = reports.map((report) =>
         queries.insert(nodeReports).values(report).onConflictDoUpdate({ target: nodeReports.node, set: report }),

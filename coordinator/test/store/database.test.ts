@@ -77,7 +77,7 @@ describe('Database', () => {
         queries.insert(deployments).values(deployment(1)),
       ]),
     );
-    await expect(twice).rejects.toMatchObject({ cause: { code: 'SQLITE_CONSTRAINT' } });
+    await expect(twice).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT' });
     expect(await database.read.$count(deployments)).toBe(0);
     await database.write((queries) => queries.insert(deployments).values(deployment(1)));
     expect(await database.read.$count(deployments)).toBe(1);
