@@ -11,11 +11,11 @@ const state = { token: takeToken(), lastEventId: undefined, stream: undefined, i
 
 element('sign-in').addEventListener('submit', (event) => {
   event.preventDefault();
-  signIn(element('token').value.trim());
+  void signIn(element('token').value.trim());
 });
 element('leave').addEventListener('click', () => signOut());
 if (state.token === null) showSignIn();
-else signIn(state.token);
+else void signIn(state.token);
 
 /** A token in the address is put away, so that it does not stay in the history or on a screenshot. */
 function takeToken() {
@@ -346,7 +346,7 @@ function roundTable(run, rounds) {
     .toReversed()
     .map((round) => [
       String(round.round),
-      round.outcome === 'aggregated' ? `${round.updates} of ${round.cohort}` : make('span', round.outcome, 'bad'),
+      round.outcome === 'completed' ? `${round.updates} of ${round.cohort}` : make('span', round.outcome, 'bad'),
       percent(round.accuracy),
       number(round.loss, 3),
       ...(hasPrivacy ? [number(round.epsilon, 3)] : []),

@@ -124,6 +124,8 @@ function caught(check: () => void): SedgeError | undefined {
   }
 }
 
+/** A plain number as the return code: the enum that aedes declares is not there at run time. */
 function refusal(cause: unknown): AuthenticateError {
-  return Object.assign(new Error('not authorized', { cause }), { returnCode: NOT_AUTHORIZED }) as AuthenticateError;
+  const error: unknown = Object.assign(new Error('not authorized', { cause }), { returnCode: NOT_AUTHORIZED });
+  return error as AuthenticateError;
 }

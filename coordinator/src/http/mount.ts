@@ -6,7 +6,7 @@ import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import type { Authenticate } from '../access/authenticator.ts';
 import { admit } from './authenticate.ts';
-import type { Answering, Call, Handler, Reply } from './handler.ts';
+import type { Call, Handler, Reply } from './handler.ts';
 import { errorAnswer } from './problem.ts';
 import { parseJsonBody, readBody } from './read-body.ts';
 import { parseFields } from './refused-fields.ts';
@@ -76,11 +76,7 @@ async function respond(context: Context, declared: Route, run: AnyHandler, optio
   };
   if ('raw' in run) return run.raw(call);
   const body = await bodyOf(context, declared);
-  return answerOf(
-    context,
-    declared,
-    await (run as Answering<unknown> as (call: AnyCall) => unknown)({ ...call, body }),
-  );
+  return answerOf(context, declared, await run({ ...call, body }));
 }
 
 function answerOf(context: Context, { answer, status }: Route, value: unknown): Response {

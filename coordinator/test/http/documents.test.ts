@@ -71,7 +71,7 @@ describe('/metrics', () => {
     door.metrics.broker.dropped();
     door.metrics.inference.finished('NODE_LOST', 0.25);
     door.metrics.inference.placed('placed');
-    door.metrics.roundClosed('aggregated');
+    door.metrics.roundClosed('completed');
     await door.app.request('/api/v1/nodes', { headers: admin });
     const response = await door.app.request('/metrics', { headers: admin });
     const text = await response.text();
@@ -84,7 +84,7 @@ describe('/metrics', () => {
       'sedge_inference_requests_total{outcome="NODE_LOST"} 1',
       'sedge_inference_duration_seconds_sum 0.25',
       'sedge_placement_decisions_total{decision="placed"} 1',
-      'sedge_rounds_total{outcome="aggregated"} 1',
+      'sedge_rounds_total{outcome="completed"} 1',
       'sedge_http_answers_total{route="listNodes",status="200"} 1',
     ]) {
       expect(text).toContain(`${line}\n`);

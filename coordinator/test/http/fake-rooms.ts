@@ -15,7 +15,7 @@ import {
   SedgeError,
   type TokenId,
 } from '@sedge/protocol';
-import type { ModelVersionView, ModelView, NodeView, RunView } from '@sedge/protocol/routes';
+import type { ModelVersionView, ModelView, NodeView, RoundView, RunView } from '@sedge/protocol/routes';
 import { nodeCrypto, seededRandomness, silentLog, systemClock } from '@sedge/kit';
 import { Readable } from 'node:stream';
 import type { Hono } from 'hono';
@@ -44,6 +44,8 @@ export interface FakeRooms {
   readonly asked: InferenceRequest[];
   readonly created: { readonly plan: RunPlan }[];
   readonly removed: string[];
+  /** Runs and their rounds, newest first. */
+  readonly runs: { run: RunView; rounds: RoundView[] }[];
   readonly contents: Map<Digest, Uint8Array>;
   /** What inference does; doubles its input unless set. */
   infer: (request: InferenceRequest) => Promise<Awaited<ReturnType<HttpRooms['gateway']['infer']>>>;
@@ -62,12 +64,14 @@ export function fakeRooms(subscribersMax = 10): FakeRooms {
   const asked: InferenceRequest[] = [];
   const created: { plan: RunPlan }[] = [];
   const removed: string[] = [];
+  const runs: FakeRooms['runs'] = [];
   const contents = new Map<Digest, Uint8Array>();
   const fake: FakeRooms = {
     events,
     asked,
     created,
     removed,
+    runs,
     contents,
     isReady: true,
     infer: (request) =>
@@ -153,7 +157,7 @@ export function fakeRooms(subscribersMax = 10): FakeRooms {
       stream: (digest, range) => {
         const bytes = contents.get(digest) ?? new Uint8Array();
         const part = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
-        return Promise.resolve(Readable.from([Buffer.from(part)]) as Awaited<ReturnType<HttpRooms['blobs']['stream']>>);
+        return Promise.resolve(Readable.from([Buffer.from(part)]));
       },
     },
     gateway: {
@@ -169,11 +173,11 @@ export function fakeRooms(subscribersMax = 10): FakeRooms {
         created.push(request);
         return Promise.resolve(runView(request.plan));
       },
-      list: () => [],
+      list: () => runs.map(({ run }) => run),
       get: (id) => {
         throw new SedgeError('RUN_NOT_FOUND', `there is no run ${id}`, { expose: true });
       },
-      rounds: () => [],
+      rounds: (id) => runs.find(({ run }) => run.id === id)?.rounds ?? [],
       endRun: (id) => Promise.reject(new SedgeError('RUN_NOT_FOUND', `there is no run ${id}`)),
     },
     info: () => ({

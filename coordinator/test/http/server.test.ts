@@ -3,39 +3,12 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { silentLog, systemClock } from '@sedge/kit';
 import { fakeClock } from '@sedge/kit/testing';
 import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { HttpServer } from '../../src/http/http-server.ts';
-import { address, nodeBus, startBroker } from '../broker/start-broker.ts';
-import { admin, type Door, openDoor } from './fake-rooms.ts';
-
-interface OpenServer extends AsyncDisposable {
-  readonly door: Door;
-  readonly server: HttpServer;
-  readonly url: string;
-}
-
-async function openServer(
-  door = openDoor(),
-  acceptMqtt: (socket: unknown) => void = () => undefined,
-): Promise<OpenServer> {
-  const server = new HttpServer({
-    app: door.app,
-    host: '127.0.0.1',
-    port: 0,
-    acceptMqtt,
-    clock: systemClock,
-    log: silentLog,
-  });
-  await server.start();
-  return {
-    door,
-    server,
-    url: `http://127.0.0.1:${server.port}`,
-    async [Symbol.asyncDispose]() {
-      door.events.stop();
-      await server.stop();
-    },
-  };
-}
+import { packets } from '../broker/raw-client.ts';
+import { address, PASSWORD, startBroker } from '../broker/start-broker.ts';
+import { admin, openDoor } from './fake-rooms.ts';
+import { openServer } from './open-server.ts';
 
 async function socketTo({ port = 0 }: HttpServer): Promise<Socket> {
   const socket = connect(port, '127.0.0.1').on('error', () => undefined);
@@ -165,45 +138,54 @@ describe('a body over a real connection', () => {
   it('that never ends is refused when it has become too long', { timeout: 30_000 }, async () => {
     await using open = await openServer();
     const socket = await socketTo(open.server);
-    let answer = '';
-    socket.on('data', (bytes: Buffer) => (answer += bytes.toString()));
+    const answers: string[] = [];
+    socket.on('data', (bytes: Buffer) => void answers.push(bytes.toString()));
     socket.write(
       `POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nAuthorization: ${admin.authorization}\r\nTransfer-Encoding: chunked\r\n\r\n`,
     );
     const piece = Buffer.alloc(1024 * 1024, 0x20);
     const chunk = Buffer.concat([Buffer.from(`${piece.byteLength.toString(16)}\r\n`), piece, Buffer.from('\r\n')]);
-    for (let sent = 0; sent < 64 && answer === '' && !socket.destroyed; sent++) {
+    for (let sent = 0; sent < 64 && answers.length === 0 && !socket.destroyed; sent++) {
       if (!socket.write(chunk))
         await Promise.race([once(socket, 'drain'), once(socket, 'close'), once(socket, 'data')]);
     }
-    await expect.poll(() => answer).toMatch(/^HTTP\/1\.1 413 /);
+    await expect.poll(() => answers.join('')).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
   });
 });
 
 describe('an upgrade', () => {
-  it('at /mqtt carries MQTT', async () => {
+  const credentials = { clientId: 'node-a', username: 'node-a', password: PASSWORD };
+
+  it('at /mqtt carries MQTT, however the frames cut its packets', async () => {
     await using running = await startBroker();
-    await using open = await openServer(openDoor(), (socket) => running.broker.accept(socket as never));
-    const node = nodeBus(`ws://127.0.0.1:${open.server.port}/mqtt`, 'node-a');
-    await node.start();
+    await using open = await openServer(openDoor(), (socket) => running.broker.accept(socket));
     const heard = new Promise<string>((resolve) => {
       void running.broker.bus.subscribe('#', ({ topic }) => resolve(topic));
     });
+    const node = new WebSocket(`ws://127.0.0.1:${open.server.port}/mqtt`, 'mqtt');
+    await once(node, 'open');
+    expect(node.protocol).toBe('mqtt');
+    for (const byte of packets.connect(credentials)) node.send(Buffer.of(byte));
+    const [answer] = (await once(node, 'message')) as [Buffer];
+    expect(answer[0]).toBe(0x20);
     const topic = `sedge/v1/default/${address('node-a').shard}/node-a/up/hb`;
-    await node.publish(topic, '{}', { qos: 1 });
+    node.send(packets.publish(topic, '{}'));
     expect(await heard).toBe(topic);
-    await node.stop();
+    node.terminate();
   });
 
   it('does not keep the server from stopping', async () => {
     await using running = await startBroker();
-    const open = await openServer(openDoor(), (socket) => running.broker.accept(socket as never));
-    const node = nodeBus(`ws://127.0.0.1:${open.server.port}/mqtt`, 'node-a');
-    await node.start();
+    const open = await openServer(openDoor(), (socket) => running.broker.accept(socket));
+    const node = new WebSocket(`ws://127.0.0.1:${open.server.port}/mqtt`, 'mqtt');
+    await once(node, 'open');
+    node.send(packets.connect(credentials));
+    await once(node, 'message');
+    const closed = once(node, 'close');
     await open.server.stop();
+    await closed;
     await expect.poll(() => running.broker.connections).toBe(0);
-    await node.stop();
   });
 
   it('anywhere else is refused with 404', async () => {
