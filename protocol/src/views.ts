@@ -126,6 +126,8 @@ export const roundView = z.object({
   loss: z.number().optional(),
   /** Privacy spent so far, at the plan's delta. */
   epsilon: z.number().optional(),
+  /** Why an abandoned round changed nothing, or why a completed one has no figures. */
+  error: z.object({ code: z.string(), detail: z.string() }).optional(),
   seconds: z.number(),
   endedAt: time,
 });

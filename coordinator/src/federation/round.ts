@@ -162,8 +162,17 @@ function isAwaited({ participation }: Participant): boolean {
 function closed(round: Round, reason: CloseReason): AdvancedRound {
   const updates = updatesOf(round).length;
   if (updates >= round.updatesMin) return enter({ ...round, state: 'closed', closeReason: reason });
-  const detail = `${updates} updates came, the plan asks for at least ${round.updatesMin}`;
+  const detail = `${updates} updates came, the plan asks for at least ${round.updatesMin}${declineWords(round)}`;
   return abandoned(round, reason, { code: 'TOO_FEW_UPDATES', detail });
+}
+
+/** Why nodes declined, for whoever reads the history of a run that came to nothing. */
+function declineWords({ participants = [] }: Round): string {
+  const codes = participants.flatMap(({ code, participation }) =>
+    participation === 'declined' ? [code ?? 'no reason'] : [],
+  );
+  const counted = [...new Set(codes)].map((code) => `${code} (${codes.filter((one) => one === code).length})`);
+  return counted.length === 0 ? '' : `; nodes declined with ${counted.join(', ')}`;
 }
 
 function abandoned(round: Round, closeReason: CloseReason, failure: Failure): AdvancedRound {

@@ -32,7 +32,7 @@ export function runView(
 
 /** A closed round as history shows it; `before` are the weights that it started from. */
 export function roundView(record: RoundRecord, before: Digest): RoundView {
-  const { accuracy, epsilon, loss } = record;
+  const { accuracy, epsilon, failure, loss } = record;
   return {
     round: record.round,
     outcome: record.outcome,
@@ -44,6 +44,7 @@ export function roundView(record: RoundRecord, before: Digest): RoundView {
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(loss === undefined ? {} : { loss }),
     ...(epsilon === undefined ? {} : { epsilon }),
+    ...(failure === undefined ? {} : { error: failure }),
     seconds: record.seconds,
     endedAt: timeText(record.endedAt),
   };

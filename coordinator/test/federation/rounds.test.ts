@@ -103,6 +103,16 @@ describe('federated run', () => {
     expect(await harness.update(cleo, { run, round: 1 }, [1, 1])).toMatchObject({ code: 'NOT_IN_COHORT' });
   });
 
+  it('says why a round came to nothing', async () => {
+    const harness = await started();
+    const declined = { attempt: 1, accepted: false, code: 'DATASET_INVALID' };
+    for (const node of [anna, ben]) await harness.rounds.onAnswer(node, { run, round: 1 }, declined);
+    await harness.settle();
+    const [first] = harness.rounds.rounds(run);
+    expect(first).toMatchObject({ outcome: 'abandoned', declined: 2, error: { code: 'TOO_FEW_UPDATES' } });
+    expect(first?.error?.detail).toContain('nodes declined with DATASET_INVALID (2)');
+  });
+
   it('deletes the updates when the round is recorded', async () => {
     const harness = await started(planOf({ rounds: 1 }));
     await harness.update(anna, { run, round: 1 }, [1, 1]);
