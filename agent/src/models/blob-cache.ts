@@ -52,7 +52,8 @@ export class BlobCache {
     }
     const now = new Date(this.#options.clock.now());
     await this.#unlessMissing(utimes(path, now, now), path);
-    return bytes;
+    // Not a Buffer, whose slices are views.
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   async has(digest: Digest): Promise<boolean> {
