@@ -197,15 +197,15 @@ function noNodes() {
 }
 
 function noModels() {
-  return empty('No model is published yet. Publish one with ', 'sedge models publish');
+  return empty('No model is published yet. Publish one with ', 'sedge models publish <name> <file>');
 }
 
 function noDeployments() {
-  return empty('No model is deployed yet. Deploy one to all nodes with ', 'sedge deploy <model>@<version>');
+  return empty('No model is deployed yet. Deploy one to all nodes with ', 'sedge deploy <model>');
 }
 
 function noRuns() {
-  return empty('No run was started yet. Start one with ', 'sedge runs create --plan plan.json');
+  return empty('No run was started yet. Start one with ', 'sedge runs start');
 }
 
 /** Words and commands by turns. */

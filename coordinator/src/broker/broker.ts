@@ -70,7 +70,13 @@ export class Broker {
     const { host, port } = this.#options;
     this.#server = createServer((socket) => this.accept(socket.setNoDelay(true)));
     await this.#aedes.listen();
-    await listen(this.#server, 'MQTT', host, port);
+    try {
+      await listen(this.#server, 'MQTT', host, port);
+    } catch (error) {
+      // The timers of aedes would keep the process alive.
+      await this.stop();
+      throw error;
+    }
     this.#server.on('error', (error) => this.#options.log.error('the MQTT listener failed', { error }));
     await this.bus.start();
   }

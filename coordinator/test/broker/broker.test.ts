@@ -252,10 +252,12 @@ describe('a subscriber that does not read', () => {
 });
 
 describe('start and stop', () => {
-  it('tells which port is taken', async () => {
+  it('tells which port is taken, and leaves nothing running', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
     const broker = new Broker({
       host: '127.0.0.1',
       port,
@@ -265,7 +267,8 @@ describe('start and stop', () => {
       log: silentLog,
     });
     await expect(broker.start()).rejects.toMatchObject({ code: 'PORT_IN_USE' });
-    await broker.stop();
+    expect(broker.bus.connected).toBe(false);
+    expect(timers()).toBe(before);
     taken.close();
   });
 
