@@ -10,7 +10,7 @@ import {
 } from '@sedge/protocol/routes';
 import { cloudEventsOf } from './event-stream.ts';
 import { refusalOf, unreachable } from './refusal.ts';
-import { addressOf } from './route-address.ts';
+import { addressOf, type AddressParts } from './route-address.ts';
 
 type PathInput<Declared> = keyof PathOf<Declared> extends never ? object : { readonly path: PathOf<Declared> };
 type QueryInput<Declared> =
@@ -36,9 +36,7 @@ export interface ClientOptions {
 }
 
 /** What goes over the wire without being JSON on both sides. */
-export interface RawRequest {
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, unknown>>;
+export interface RawRequest extends AddressParts {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
