@@ -1,4 +1,5 @@
 import { SedgeError } from '@sedge/protocol';
+import { Socket } from 'node:net';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { plainView } from './delivery.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
@@ -118,8 +119,17 @@ export const openMqttConnection: OpenConnection = async (options, credentials, o
   // Subscribed before the connection is accepted: the first message may follow in the same packet.
   client.on('message', (topic, payload, packet) => onMessage(topic, plainView(payload), packet.retain));
   await accepted(client, options.url, signal);
+  sendAtOnce(client);
   return new MqttConnection(client);
 };
+
+/**
+ * mqtt.js writes a packet in pieces and leaves Nagle's algorithm on: the second piece would wait some 40 ms for the
+ * delayed acknowledgement of the first (RFC 1122 §4.2.3.2 and §4.2.3.4).
+ */
+function sendAtOnce({ stream }: MqttClient): void {
+  if (stream instanceof Socket) stream.setNoDelay(true);
+}
 
 function clientOptions(
   { clientId, keepaliveS, will, ca }: MqttConnectionOptions,
