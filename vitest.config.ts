@@ -5,6 +5,9 @@ const packages = ['protocol', 'kit', 'autodiff', 'runtime', 'coordinator', 'agen
 /** Tests run the sources of our packages, never their built output. */
 const resolve = { conditions: ['source', 'node', 'import', 'module', 'default'] };
 
+/** System tests start the built programs, several at a time, and want the machine to themselves. */
+const forScripts = { globalSetup: ['test/support/build-first.ts'], fileParallelism: false };
+
 export default defineConfig({
   test: {
     projects: packages.map((name) => ({
@@ -15,6 +18,7 @@ export default defineConfig({
         root: name,
         include: ['test/**/*.test.ts'],
         testTimeout: 20_000,
+        ...(name === 'scripts' ? forScripts : {}),
       },
     })),
   },

@@ -5,6 +5,13 @@ import { table } from './table.ts';
 import { numberWords, percentWords } from './words.ts';
 
 const POLL_MS = 250;
+/** The result is published after the run has ended; if it is not by then, it will not be. */
+const PUBLISH_PATIENCE_POLLS = 40;
+
+interface Waiting {
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly signal?: AbortSignal;
+}
 
 export interface WatchOutput {
   heading(line: string): void;
@@ -25,13 +32,8 @@ export function roundRow(round: RoundView): string[] {
   ];
 }
 
-/** Tells each round once, as it closes, and answers the run at its end. */
-export async function watchRun(
-  client: Client,
-  run: string,
-  { clock, signal }: { readonly clock: Pick<Clock, 'sleep'>; readonly signal?: AbortSignal },
-  output: WatchOutput,
-): Promise<RunView> {
+/** Tells each round once, as it closes, and answers the run at its end, with what it was published as. */
+export async function watchRun(client: Client, run: string, waiting: Waiting, output: WatchOutput): Promise<RunView> {
   let told = 0;
   const [heading = ''] = lines([]);
   output.heading(heading);
@@ -43,9 +45,26 @@ export async function watchRun(
       output.round(lines([round])[1] ?? '', round);
       told = round.round;
     }
-    if (seen.state !== 'created' && seen.state !== 'running') return seen;
-    await clock.sleep(POLL_MS, signal);
+    if (hasEnded(seen)) return published(client, seen, waiting);
+    await waiting.clock.sleep(POLL_MS, waiting.signal);
   }
+}
+
+function hasEnded({ state }: RunView): boolean {
+  return state !== 'created' && state !== 'running';
+}
+
+async function published(client: Client, ended: RunView, { clock, signal }: Waiting): Promise<RunView> {
+  let seen = ended;
+  for (let polls = 0; isUnpublished(seen) && polls < PUBLISH_PATIENCE_POLLS; polls += 1) {
+    await clock.sleep(POLL_MS, signal);
+    seen = await client.call(routes.getRun, { path: { run: seen.id } });
+  }
+  return seen;
+}
+
+function isUnpublished({ state, plan, published: version }: RunView): boolean {
+  return state === 'finished' && plan.publishAs !== undefined && version === undefined;
 }
 
 /** One by one, yet in the columns of the whole table. */

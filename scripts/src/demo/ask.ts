@@ -98,7 +98,8 @@ async function askJson(client: Client, model: ModelName, image: Float32Array): P
 export const INPUT = 'features';
 
 function nodeOf(parameters: Readonly<Record<string, unknown>> | undefined): string {
-  return String(parameters?.['node'] ?? 'unknown');
+  const node = parameters?.['node'];
+  return typeof node === 'string' ? node : 'unknown';
 }
 
 function indexOfLargest(values: ArrayLike<number>): number {

@@ -4,14 +4,16 @@ import type { Clock } from '@sedge/kit';
 export class Phases {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #seconds: Record<string, number> = {};
+  readonly #startedMs: number;
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
     this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
   }
 
-  /** Rounded to hundredths, by name of the part. */
+  /** Rounded to hundredths, by name of the part, and in all since this was made. */
   get seconds(): Readonly<Record<string, number>> {
-    return { ...this.#seconds };
+    return { ...this.#seconds, total: this.#since(this.#startedMs) };
   }
 
   async measure<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
@@ -19,7 +21,11 @@ export class Phases {
     try {
       return await work();
     } finally {
-      this.#seconds[name] = Math.round((this.#clock.monotonicMs() - startedMs) / 10) / 100;
+      this.#seconds[name] = this.#since(startedMs);
     }
+  }
+
+  #since(startedMs: number): number {
+    return Math.round((this.#clock.monotonicMs() - startedMs) / 10) / 100;
   }
 }

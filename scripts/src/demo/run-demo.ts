@@ -57,23 +57,23 @@ interface Running {
 async function show(fleet: Fleet, digits: PreparedDigits, running: Running): Promise<void> {
   const { narrator, phases, options, stopped } = running;
   narrator.heading('Fleet');
-  const outcome = await phases.measure('total', async () => {
-    await phases.measure('start', () => fleet.start());
-    narrator.line(`page: ${pageOf(fleet)}`);
-    return showEverything({ fleet, digits, narrator, phases, seed: SEED });
-  });
+  await phases.measure('start', () => fleet.start());
+  narrator.line(`page: ${pageOf(fleet)}`);
+  const outcome = await showEverything({ fleet, digits, narrator, phases, seed: SEED });
   const summary = summaryOf({ ...outcome, seconds: phases.seconds });
   narrator.heading('Done');
-  narrator.line(
-    Object.entries(phases.seconds)
-      .map(([name, seconds]) => `${name} ${seconds} s`)
-      .join(', '),
-  );
+  narrator.line(secondsWords(phases.seconds));
   if (options.summary !== undefined) await writeSummary(resolve(options.summary), summary);
   if (options.once === true) return;
   narrator.line(`page: ${pageOf(fleet)}`);
   narrator.line('everything stays up; Ctrl-C ends it');
   await stayUp(stopped);
+}
+
+function secondsWords(seconds: Phases['seconds']): string {
+  return Object.entries(seconds)
+    .map(([name, count]) => `${name} ${count} s`)
+    .join(', ');
 }
 
 /** What stands behind # never leaves the browser. */

@@ -83,7 +83,7 @@ export class AgentProcess {
     const { folder, name, env } = this.#options;
     return new Child({
       name,
-      module: '@sedge/agent/main',
+      program: 'agent',
       args,
       env: childEnvironment({ ...env, SEDGE_AGENT_DIR: folder }),
       logFile: this.#logFile,

@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { SedgeError } from '@sedge/protocol';
 
 export interface ChildOptions {
   readonly name: string;
-  /** A module, named as it is imported; the built one is run. */
-  readonly module: string;
+  /** Which of our programs. */
+  readonly program: 'coordinator' | 'agent';
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the child writes is added here. */
@@ -19,9 +19,9 @@ export interface ChildOptions {
 const TAIL_LINES = 30;
 const STOP_PATIENCE_MS = 10_000;
 
-const require = createRequire(import.meta.url);
-/** The built one also where the sources run, in tests. */
-const guard = new URL('../../dist/local-fleet/exit-with-parent.js', import.meta.url);
+/** What is built is run, also where we run from the sources, in tests. From src/local-fleet and dist/local-fleet alike. */
+const checkout = new URL('../../../', import.meta.url);
+const guard = new URL('scripts/dist/local-fleet/exit-with-parent.js', checkout);
 
 /** A Node process that ends when this one does, at the latest. */
 export class Child {
@@ -112,8 +112,8 @@ export class Child {
   }
 }
 
-function spawned({ module, args = [], env }: ChildOptions): ChildProcess {
-  const main = require.resolve(module);
+function spawned({ program, args = [], env }: ChildOptions): ChildProcess {
+  const main = fileURLToPath(new URL(`${program}/dist/main.js`, checkout));
   return spawn(process.execPath, ['--enable-source-maps', '--import', guard.href, main, ...args], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

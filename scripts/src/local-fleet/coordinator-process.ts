@@ -49,7 +49,7 @@ export class CoordinatorProcess {
   async start(): Promise<void> {
     this.#child = new Child({
       name: 'coordinator',
-      module: '@sedge/coordinator/main',
+      program: 'coordinator',
       args: ['--json'],
       env: childEnvironment({ ...this.#options.env, ...this.#settings() }),
       logFile: join(this.#options.folder, 'log'),
