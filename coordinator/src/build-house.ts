@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { addressOf, type NodeId, SedgeError, toBase64 } from '@sedge/protocol';
+import { addressOf, type NodeAddress, type NodeId, SedgeError, toBase64 } from '@sedge/protocol';
 import { type Bus, type Clock, type Log, nodeCrypto, type Randomness } from '@sedge/kit';
 import { BlobSender } from './broker/blob-sender.ts';
 import { Broker } from './broker/broker.ts';
@@ -37,22 +37,45 @@ export interface House {
   readonly gateway: Gateway;
   readonly federation: FederationRoom;
   readonly http: HttpServer;
-  readonly addressOf: (node: NodeId) => ReturnType<typeof addressOf>;
+  readonly addressOf: (node: NodeId) => NodeAddress;
 }
 
 /** Makes everything and connects it. Nothing is started. */
 export function buildHouse(options: HouseOptions): House {
   const { settings, state, clock, randomness, log } = options;
   const { project } = settings;
-  const crypto = nodeCrypto;
-  const nodeAddress = (node: NodeId): ReturnType<typeof addressOf> => addressOf(crypto, project, node);
+  const nodeAddress = (node: NodeId): NodeAddress => addressOf(nodeCrypto, project, node);
 
   // Rooms and doors need each other: what a door offers is asked for only when something happens.
   const bus: Pick<Bus, 'publish'> = { publish: (...message) => broker.bus.publish(...message) };
   const addresses = addressesOf(settings, { http: () => http.port ?? 0, mqtt: () => broker.port ?? 0 });
-  const rooms = buildRooms({ settings, state, bus, addresses, crypto, clock, randomness, log });
-  const metrics = new Metrics({ nodes: () => rooms.fleet.counts(), version: coordinatorVersion() });
-  const broker = new Broker({
+  const ports = { bus, crypto: nodeCrypto, clock, randomness, log };
+  const rooms = buildRooms({ ...ports, settings, state, addresses });
+  const { fleet, models } = rooms;
+  const metrics = new Metrics({ nodes: () => fleet.counts(), version: coordinatorVersion() });
+  const broker = brokerOf(options, rooms, metrics, nodeAddress);
+  const gateway = new Gateway({ ...ports, models, fleet, project, observer: metrics.inference });
+  const federation = new FederationRoom({ ...ports, rooms, store: state.store, addressOf: nodeAddress });
+  const blobs = new BlobSender({ ...ports, blobs: rooms.blobs });
+  const dispatch = new Dispatch({
+    bus: broker.bus,
+    project,
+    crypto: nodeCrypto,
+    handlers: upHandlers({ fleet, gateway, rounds: federation.rounds, blobs, log }),
+    observer: metrics.broker,
+    log,
+  });
+  const http = httpServerOf(options, { rooms, gateway, federation, broker, metrics });
+  return { rooms, metrics, broker, dispatch, gateway, federation, http, addressOf: nodeAddress };
+}
+
+function brokerOf(
+  { settings, log }: HouseOptions,
+  rooms: Rooms,
+  metrics: Metrics,
+  nodeAddress: (node: NodeId) => NodeAddress,
+): Broker {
+  return new Broker({
     host: settings.mqttHost,
     port: settings.mqttPort,
     addressOf: nodeAddress,
@@ -60,57 +83,24 @@ export function buildHouse(options: HouseOptions): House {
     observer: metrics.broker,
     log,
   });
-  const { fleet, models } = rooms;
-  const gateway = new Gateway({
-    models,
-    fleet,
-    bus,
-    project,
-    crypto,
-    randomness,
-    clock,
-    observer: metrics.inference,
-    log,
-  });
-  const federation = new FederationRoom({
-    rooms,
-    store: state.store,
-    bus,
-    addressOf: nodeAddress,
-    crypto,
-    clock,
-    log,
-    randomness,
-  });
-  const { rounds } = federation;
-  const blobs = new BlobSender({ blobs: rooms.blobs, bus, crypto });
-  const handlers = upHandlers({ fleet, gateway, rounds, blobs, log });
-  const dispatch = new Dispatch({ bus: broker.bus, project, crypto, handlers, observer: metrics.broker, log });
-  const httpRooms: HttpRooms = {
+}
+
+function httpServerOf(
+  { settings, clock, randomness, log, isReady }: HouseOptions,
+  { rooms, gateway, federation, broker, metrics }: Omit<House, 'dispatch' | 'http' | 'addressOf'>,
+): HttpServer {
+  const served: HttpRooms = {
     ...rooms,
     gateway,
-    runs: rounds,
+    runs: federation.rounds,
     info: () => infoOf(rooms, clock),
     disconnect: (node) => broker.disconnect(node),
-    isReady: options.isReady,
+    isReady,
   };
-  const http = new HttpServer({
-    app: httpApp({
-      rooms: httpRooms,
-      metrics,
-      clock,
-      randomness,
-      log,
-      isMetricsOpen: settings.metricsOpen,
-      answered: metrics.answered,
-    }),
-    host: settings.httpHost,
-    port: settings.httpPort,
-    acceptMqtt: (connection) => broker.accept(connection),
-    clock,
-    log,
-  });
-  return { rooms, metrics, broker, dispatch, gateway, federation, http, addressOf: nodeAddress };
+  const isMetricsOpen = settings.metricsOpen;
+  const app = httpApp({ rooms: served, metrics, clock, randomness, log, isMetricsOpen, answered: metrics.answered });
+  const { httpHost: host, httpPort: port } = settings;
+  return new HttpServer({ app, host, port, acceptMqtt: (connection) => broker.accept(connection), clock, log });
 }
 
 function addressesOf(

@@ -1,4 +1,4 @@
-import { addressOf, type Crypto, keyIdOf, MANIFEST, sealEnvelope } from '@sedge/protocol';
+import { addressOf, type Crypto, keyIdOf, MANIFEST, type ModelRef, sealEnvelope } from '@sedge/protocol';
 import type { Bus, Clock, Log, Randomness } from '@sedge/kit';
 import { ApiTokens } from './access/api-tokens.ts';
 import { authenticator } from './access/authenticator.ts';
@@ -13,7 +13,7 @@ import { Ledger } from './ledger/ledger.ts';
 import { Models } from './models/models.ts';
 import { Rollouts } from './rollouts/rollouts.ts';
 import { BusTwinSender } from './rollouts/twin-sender.ts';
-import type { Addresses, Rooms } from './rooms.ts';
+import type { Addresses, Identity, Rooms } from './rooms.ts';
 import type { State } from './state.ts';
 
 export interface RoomsOptions {
@@ -32,96 +32,78 @@ export function buildRooms(options: RoomsOptions): Rooms {
   const { settings, state, addresses, crypto, clock, randomness, log } = options;
   const { store, key } = state;
   const { project } = settings;
-  const keyId = keyIdOf(crypto, key.publicKey);
+  const identity = { project, key, keyId: keyIdOf(crypto, key.publicKey) };
   const events = new EventHub({ project, clock, randomness, log });
-  const { emit } = events;
-  const ledger = new Ledger({ store: store.ledger, key, crypto, clock, emit });
-  const { append } = ledger;
-  const apiTokens = new ApiTokens({ store: store.access, crypto, randomness, clock, append });
-  const publishers = new Publishers({ store: store.access, crypto, clock, append });
-  const fleet = new Fleet({
-    store: store.fleet,
-    crypto,
-    clock,
-    log,
-    emit,
-    append,
-    patienceMs: settings.heartbeatPatienceMs,
-  });
+  const ledger = new Ledger({ store: store.ledger, key, crypto, clock, emit: events.emit });
+  const ports = { crypto, clock, randomness, log, emit: events.emit, append: ledger.append };
+  const fleet = new Fleet({ ...ports, store: store.fleet, patienceMs: settings.heartbeatPatienceMs });
+  const access = buildAccess(options, ports, identity, fleet);
   const models = new Models({
+    ...ports,
     store: store.models,
     content: store.blobs,
-    crypto,
-    clock,
-    publishers: publishers.trusted,
-    emit,
-    append,
+    publishers: access.publishers.trusted,
     sign: (manifest) => sealEnvelope(crypto, MANIFEST, manifest, key),
     countReady: fleet.countReady,
   });
-  const enrolmentTokens = new EnrolmentTokens({
-    store: store.access,
-    crypto,
-    randomness,
-    clock,
-    coordinator: keyId,
-    publicUrl: addresses.httpUrl,
-  });
   return {
-    identity: { project, key, keyId },
+    ...access,
+    identity,
     addresses,
-    authenticate: authenticator({
-      crypto,
-      clock,
-      coordinator: keyId,
-      keyOf: fleet.keyOf,
-      authenticatePerson: (bearer) => apiTokens.authenticate(bearer),
-    }),
-    apiTokens,
-    enrolmentTokens,
-    enrolments: new Enrolments({
-      store: store.access,
-      fleet,
-      checkToken: (secret) => enrolmentTokens.check(secret),
-      publishers: () => publishers.toPin(),
-      project,
-      key,
-      mqttUrl: addresses.mqttUrl,
-      crypto,
-      randomness,
-      clock,
-      append,
-    }),
-    publishers,
     fleet,
     models,
-    rollouts: buildRollouts(options, { fleet, models, emit, append }),
-    datasets: new Datasets({ store: store.datasets, content: store.blobs, clock, append }),
+    rollouts: buildRollouts(options, ports, { fleet, models }),
+    datasets: new Datasets({ ...ports, store: store.datasets, content: store.blobs }),
     ledger,
     events,
     blobs: store.blobs,
   };
 }
 
-function buildRollouts(
-  { settings, state, bus, crypto, clock, randomness, log }: RoomsOptions,
-  { fleet, models, emit, append }: Pick<Rooms, 'fleet' | 'models'> & Pick<EventHub, 'emit'> & Pick<Ledger, 'append'>,
-): Rollouts {
-  return new Rollouts({
-    store: state.store.rollouts,
+/** What nearly every room needs. */
+type Ports = Pick<RoomsOptions, 'crypto' | 'clock' | 'randomness' | 'log'> &
+  Pick<EventHub, 'emit'> &
+  Pick<Ledger, 'append'>;
+
+type Access = Pick<Rooms, 'authenticate' | 'apiTokens' | 'enrolmentTokens' | 'enrolments' | 'publishers'>;
+
+function buildAccess({ state, addresses }: RoomsOptions, ports: Ports, identity: Identity, fleet: Fleet): Access {
+  const { project, key, keyId } = identity;
+  const store = state.store.access;
+  const apiTokens = new ApiTokens({ ...ports, store });
+  const publishers = new Publishers({ ...ports, store });
+  const enrolmentTokens = new EnrolmentTokens({ ...ports, store, coordinator: keyId, publicUrl: addresses.httpUrl });
+  const enrolments = new Enrolments({
+    ...ports,
+    store,
     fleet,
-    checkModel: (model) => void models.resolve(model.name, model.version),
-    twins: new BusTwinSender({
-      bus,
-      crypto,
-      addressOf: (node) => addressOf(crypto, settings.project, node),
-      key: state.key,
-      signedModelOf: (model) => models.resolve(model.name, model.version).signed,
-    }),
-    clock,
-    randomness,
-    log,
-    emit,
-    append,
+    checkToken: (secret) => enrolmentTokens.check(secret),
+    publishers: () => publishers.toPin(),
+    project,
+    key,
+    mqttUrl: addresses.mqttUrl,
   });
+  const authenticate = authenticator({
+    ...ports,
+    coordinator: keyId,
+    keyOf: fleet.keyOf,
+    authenticatePerson: (bearer) => apiTokens.authenticate(bearer),
+  });
+  return { authenticate, apiTokens, enrolmentTokens, enrolments, publishers };
+}
+
+function buildRollouts(
+  { settings, state, bus }: RoomsOptions,
+  ports: Ports,
+  { fleet, models }: Pick<Rooms, 'fleet' | 'models'>,
+): Rollouts {
+  const twins = new BusTwinSender({
+    bus,
+    crypto: ports.crypto,
+    addressOf: (node) => addressOf(ports.crypto, settings.project, node),
+    key: state.key,
+    signedModelOf: ({ name, version }) => models.resolve(name, version).signed,
+  });
+  const checkModel = ({ name, version }: ModelRef): void => void models.resolve(name, version);
+  return new Rollouts({ ...ports, store: state.store.rollouts, fleet, checkModel, twins });
 }
