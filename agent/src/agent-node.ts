@@ -1,5 +1,5 @@
 import { newId, type Log } from '@sedge/kit';
-import type { BootId, Command, DesiredTwin, HeldDataset, ModelRef, Resources } from '@sedge/protocol';
+import type { BootId, Command, DesiredTwin, ModelRef, Resources } from '@sedge/protocol';
 import { DatasetRegistry } from './datasets/registry.ts';
 import type { HeldIdentity } from './identity/identity.ts';
 import { ServerClock } from './identity/server-clock.ts';
@@ -103,10 +103,6 @@ export class AgentNode {
       datasets: [...this.#presence.datasets],
       queue: this.#queue(),
     };
-  }
-
-  get datasets(): readonly HeldDataset[] {
-    return this.#presence.datasets;
   }
 
   #trust(): { crypto: NodeParts['crypto']; coordinatorKeys: Standing['coordinatorKeys']; log: Log } {

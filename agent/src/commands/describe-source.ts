@@ -60,7 +60,7 @@ function countedNames({ values }: NumericArray): string[] {
 }
 
 /** The names "0", "1", … of classes that are only counted. */
-export function positions(count: number): string[] {
+function positions(count: number): string[] {
   return Array.from({ length: count }, (_, position) => String(position));
 }
 

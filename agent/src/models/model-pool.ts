@@ -23,10 +23,6 @@ export class ModelPool {
     this.#options = options;
   }
 
-  get openModels(): number {
-    return this.#open.size;
-  }
-
   /** `files` is asked only if nobody else has the model open. Throws what the host throws. */
   async acquire(manifest: ModelManifest, files: () => Promise<ModelFiles>): Promise<LoadedModel> {
     const id = contentId(manifest);

@@ -1,5 +1,13 @@
 import { TaskQueue, writeFileAtomic, type Log } from '@sedge/kit';
-import { channels, copyBytes, decodeSigned, toUtf8, type Crypto, type DesiredTwin, type TrustedKeys } from '@sedge/protocol';
+import {
+  channels,
+  copyBytes,
+  decodeSigned,
+  toUtf8,
+  type Crypto,
+  type DesiredTwin,
+  type TrustedKeys,
+} from '@sedge/protocol';
 import { readTextIfThere } from '../storage/read-file.ts';
 
 export interface TwinStoreOptions {

@@ -89,7 +89,8 @@ export class CoordinatorDouble {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#http?.address() as AddressInfo).port}`;
+    const address = this.#http?.address() as AddressInfo | undefined;
+    return `http://127.0.0.1:${address?.port}`;
   }
 
   get mqttUrl(): string {

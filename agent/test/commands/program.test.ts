@@ -1,0 +1,148 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CommandContext } from '../../src/commands/command-context.ts';
+import { EXIT, runProgram } from '../../src/commands/program.ts';
+import { CoordinatorDouble } from '../support/coordinator-double.ts';
+
+let folder = '';
+let out: string[] = [];
+let errors: string[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sedge-command-'));
+  out = [];
+  errors = [];
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function run(words: string, changes: Partial<CommandContext> = {}): Promise<number> {
+  return runProgram(
+    words.split(' ').filter((word) => word !== ''),
+    {
+      env: { SEDGE_AGENT_DIR: join(folder, 'agent') },
+      homeDirectory: folder,
+      workingDirectory: folder,
+      nodeVersion: 'v20',
+      arch: 'x64',
+      residentBytes: () => 1,
+      processes: { ownId: 1, birthOf: async () => undefined },
+      write: (line) => out.push(line),
+      writeError: (line) => errors.push(line),
+      stopRequested: AbortSignal.abort(),
+      ...changes,
+    },
+  );
+}
+
+describe('sedge-agent enrol', () => {
+  it('enrols as many identities as there are tokens, and keeps them', async () => {
+    await using coordinator = await CoordinatorDouble.start();
+    const tokens = [coordinator.enrolmentToken(), coordinator.enrolmentToken()];
+    await writeFile(join(folder, 'tokens'), `# two\n${tokens.join('\n')}\n`);
+    const words = `enrol --token-file ${join(folder, 'tokens')} --identities 2 --name pi --label room=hall --json`;
+    expect(await run(words)).toBe(EXIT.done);
+    expect(JSON.parse(out[0] ?? '')).toMatchObject({
+      identities: [
+        { number: 1, name: 'pi-1' },
+        { number: 2, name: 'pi-2' },
+      ],
+    });
+    expect(await readdir(join(folder, 'agent', 'identities'))).toEqual(['1', '2']);
+    expect(await run(words)).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('"ALREADY_ENROLLED"');
+    expect(await run('status --json')).toBe(EXIT.done);
+    expect(JSON.parse(out.at(-1) ?? '')).toMatchObject({
+      running: false,
+      enrolled: [{ name: 'pi-1' }, { name: 'pi-2' }],
+    });
+  });
+
+  it('shows what the coordinator refuses, and changes nothing then', async () => {
+    await using coordinator = await CoordinatorDouble.start();
+    const token = coordinator.enrolmentToken();
+    expect(await run(`enrol --token ${token}`)).toBe(EXIT.done);
+    const elsewhere = { env: { SEDGE_AGENT_DIR: join(folder, 'other') } };
+    expect(await run(`enrol --token ${token}`, elsewhere)).toBe(EXIT.failed);
+    expect(errors.at(-1)).toMatch(/^sedge-agent: TOKEN_USED: .*Make a new one/);
+    const foreign = coordinator.enrolmentToken({ coordinator: coordinator.publisher });
+    expect(await run(`enrol --token ${foreign}`, elsewhere)).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('COORDINATOR_MISMATCH');
+    expect(await readdir(folder)).toEqual(['agent']);
+  });
+
+  it('may be tried again where no coordinator answers', async () => {
+    const token = new CoordinatorDouble().enrolmentToken({ url: 'http://127.0.0.1:9' });
+    expect(await run(`enrol --token ${token}`)).toBe(EXIT.later);
+    expect(errors.at(-1)).toContain('COORDINATOR_UNREACHABLE');
+  });
+});
+
+describe('sedge-agent', () => {
+  it.each([
+    ['enrol', EXIT.usage, 'USAGE'],
+    ['enrol --token x --identities 2', EXIT.usage, 'USAGE'],
+    ['enrol --token x', EXIT.failed, 'TOKEN_MALFORMED'],
+    ['enrol --tokn x', EXIT.usage, 'Did you mean --token?'],
+    ['fly', EXIT.usage, 'USAGE'],
+    ['run', EXIT.failed, 'NOT_ENROLLED'],
+    ['run --identities 0', EXIT.usage, 'integer from 1'],
+    ['status', EXIT.failed, 'NOT_ENROLLED'],
+    ['dataset list', EXIT.failed, 'NOT_ENROLLED'],
+  ])('answers "%s" with the exit status %i and says %s', async (words, status, said) => {
+    expect(await run(words)).toBe(status);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(said);
+  });
+
+  it('names a setting that is wrong', async () => {
+    expect(await run('status', { env: { SEDGE_HEARTBEAT_MS: 'soon' } })).toBe(EXIT.usage);
+    expect(errors[0]).toMatch(/CONFIG_INVALID.*SEDGE_HEARTBEAT_MS is "soon"/);
+    expect(await run('status', { env: { SEDGE_BLOB_RAOD: 'http' } })).toBe(EXIT.usage);
+    expect(errors[1]).toContain('SEDGE_BLOB_ROAD');
+  });
+
+  it('shows help and version as a success', async () => {
+    expect(await run('--help')).toBe(EXIT.done);
+    expect(out.join('\n')).toContain('enrol');
+    expect(await run('--version')).toBe(EXIT.done);
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('sedge-agent dataset', () => {
+  it('binds a file under a name, with what the file shows by itself', async () => {
+    await using coordinator = await CoordinatorDouble.start();
+    await run(`enrol --token ${coordinator.enrolmentToken()}`);
+    await writeFile(join(folder, 'iris.csv'), 'length,width,kind\n1,2,setosa\n3,4,virginica\n5,6,setosa\n');
+    await writeFile(join(folder, 'rows.json'), '[0, 2]');
+    expect(await run('dataset add iris --csv iris.csv --label-column kind --rows rows.json --scale 0.5 --json')).toBe(
+      EXIT.done,
+    );
+    expect(JSON.parse(out.at(-1) ?? '')).toEqual({
+      name: 'iris',
+      examples: 2,
+      featureShape: [2],
+      classes: 2,
+      classNames: ['setosa', 'virginica'],
+    });
+    await writeFile(join(folder, 'digits.csv'), '0,16,0\n5,3,4\n');
+    expect(await run('dataset add digits --csv digits.csv --label-column -1 --json')).toBe(EXIT.done);
+    // A class without an example keeps its place.
+    expect(JSON.parse(out.at(-1) ?? '')).toMatchObject({ examples: 2, classNames: ['0', '1', '2', '3', '4'] });
+    expect(await run('dataset add digits --csv digits.csv --label-column -1 --classes 10')).toBe(EXIT.failed);
+    expect(await run('dataset add digits --csv digits.csv --label-column -1 --classes 10 --replace --json')).toBe(
+      EXIT.done,
+    );
+    expect(JSON.parse(out.at(-1) ?? '')).toMatchObject({ classes: 10 });
+    expect(await run('dataset list --json')).toBe(EXIT.done);
+    expect(JSON.parse(out.at(-1) ?? '')).toMatchObject([{ name: 'digits' }, { name: 'iris' }]);
+    expect(await run('dataset remove iris')).toBe(EXIT.done);
+    expect(await run('dataset remove iris')).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('DATASET_NOT_FOUND');
+    expect(await run('dataset add x --csv nothing.csv --label-column -1')).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('DATASET_INVALID');
+    expect(await run('dataset add x')).toBe(EXIT.usage);
+  });
+});
