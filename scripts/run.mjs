@@ -7,6 +7,6 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   process.exit(1);
 }
 
-import('./runner/main.mjs').then(function (runner) {
+void import('./runner/main.mjs').then(function (runner) {
   return runner.main(process.argv.slice(2));
 });

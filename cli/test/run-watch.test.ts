@@ -37,12 +37,12 @@ async function watched(runs: readonly object[], rounds: readonly (readonly objec
   const client = new Client({ url: 'http://door.test', fetch: door.fetch });
   const clock = fakeClock();
   const told: string[] = [];
-  let isDone = false;
+  const progress = { isDone: false };
   const output = { heading: (line: string) => told.push(line), round: (line: string) => told.push(line) };
   const watching = watchRun(client, 'run-1', { clock }, output).finally(() => {
-    isDone = true;
+    progress.isDone = true;
   });
-  while (!isDone) await clock.advance(250);
+  while (!progress.isDone) await clock.advance(250);
   return { told, run: await watching };
 }
 

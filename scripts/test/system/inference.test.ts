@@ -1,4 +1,4 @@
-import { Client } from '@sedge/cli';
+import type { Client } from '@sedge/cli';
 import { fitCentroids } from '../../src/data/centroid-classifier.ts';
 import type { Digits } from '../../src/data/digits.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

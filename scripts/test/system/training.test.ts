@@ -1,7 +1,7 @@
 import type { Client } from '@sedge/cli';
 import { startRun } from '@sedge/cli';
 import { systemClock, systemRandomness } from '@sedge/kit';
-import type { DatasetName, ModelName, RunPlanInput } from '@sedge/protocol';
+import type { ModelName, RunPlanInput } from '@sedge/protocol';
 import { routes, type ModelVersionView, type RoundView, type RunView } from '@sedge/protocol/routes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployEverywhere, publishPerceptron } from '../../src/demo/models.ts';
@@ -24,7 +24,7 @@ afterAll(() => running[Symbol.asyncDispose]());
 function planOf(more: Partial<RunPlanInput>): RunPlanInput {
   return {
     model: { name: model.name, version: model.version },
-    dataset: SHARED as DatasetName,
+    dataset: SHARED,
     rounds: 4,
     local: { epochs: 1, batchSize: 16, learningRate: 0.1 },
     evaluation: { dataset: TEST_SET },
@@ -62,7 +62,7 @@ describe('training', () => {
     const run = await until(await start(planOf({ publishAs })), ({ published }) => published !== undefined);
     expect(run).toMatchObject({ state: 'finished', published: { name: publishAs, version: 1 } });
     const rounds = await roundsOf(run);
-    expect(rounds.map(({ updates, outcome }) => [updates, outcome])).toEqual(Array(4).fill([3, 'completed']));
+    expect(rounds.map(({ updates, outcome }) => `${updates} ${outcome}`)).toEqual(Array(4).fill('3 completed'));
     expect(rounds.at(-1)?.loss).toBeLessThan(rounds[0]?.loss ?? 0);
     const published = await client.call(routes.getModelVersion, { path: { model: publishAs, version: '1' } });
     expect(published).toMatchObject({ delegated: true, lineage: { run: run.id, rounds: 4 } });
