@@ -22,9 +22,14 @@ export const commands = {
   }),
 };
 
-/** The command that begins like the given word. */
+/** The command that has most letters of the given word, and the same first one. */
 export function nearestCommand(name) {
-  return Object.keys(commands).find((known) => known.startsWith(name.slice(0, 2)) && name !== '');
+  const alike = Object.keys(commands).filter((known) => known[0] === name[0]);
+  return alike.sort((left, right) => sharedLetters(right, name) - sharedLetters(left, name))[0];
+}
+
+function sharedLetters(left, right) {
+  return new Set([...left].filter((letter) => right.includes(letter))).size;
 }
 
 function afterBuild(command) {

@@ -40,7 +40,15 @@ describe.runIf(process.platform === 'linux')('a development fleet', () => {
     'is ready as its file says, and leaves no process behind after %s',
     async (signal) => {
       const readyFile = join(folder, `${signal}.json`);
-      const args = ['scripts/dist/dev.js', '--agents', '2', '--ready-file', readyFile, '--state-dir', join(folder, signal)];
+      const args = [
+        'scripts/dist/dev.js',
+        '--agents',
+        '2',
+        '--ready-file',
+        readyFile,
+        '--state-dir',
+        join(folder, signal),
+      ];
       const dev = spawn(process.execPath, args, { cwd: root, stdio: 'ignore' });
       const pid = dev.pid ?? 0;
       const ready = await eventually(() => readFile(readyFile, 'utf8').catch(() => undefined));
