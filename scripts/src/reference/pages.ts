@@ -11,7 +11,7 @@ export const REFERENCE_FOLDER = 'docs/reference';
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {
   return {
     'cli.md': await commandsPage(await documentedPrograms()),
-    'configuration.md': configurationPage(await configuredProcesses()),
+    'configuration.md': configurationPage(configuredProcesses()),
     'errors.md': errorsPage(),
     'mqtt.md': channelsPage(),
   };

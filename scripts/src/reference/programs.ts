@@ -1,5 +1,7 @@
 import { agentConfig } from '@sedge/agent';
-import { configRows, type ConfigDefinition, type Settings } from '@sedge/kit';
+import { cliConfig } from '@sedge/cli';
+import { coordinatorConfig } from '@sedge/coordinator';
+import { configRows } from '@sedge/kit';
 import type { DocumentedProgram } from './commands-page.ts';
 import type { ConfiguredProcess } from './configuration-page.ts';
 
@@ -13,12 +15,6 @@ interface CommandTree {
 /** Modules that run programs and that no package lists: programs import them, libraries do not. */
 interface CliProgram {
   readonly programOf: (shell: object, version: string) => CommandTree;
-}
-interface CliSettings {
-  readonly cliConfig: ConfigDefinition<Settings>;
-}
-interface CoordinatorConfig {
-  readonly coordinatorConfig: ConfigDefinition<Settings>;
 }
 interface AgentProgram {
   readonly runProgram: (words: readonly string[], context: object) => Promise<number>;
@@ -46,9 +42,7 @@ export async function documentedPrograms(): Promise<DocumentedProgram[]> {
   ];
 }
 
-export async function configuredProcesses(): Promise<ConfiguredProcess[]> {
-  const { coordinatorConfig } = await sourceModule<CoordinatorConfig>('coordinator/src/config.ts');
-  const { cliConfig } = await sourceModule<CliSettings>('cli/src/settings.ts');
+export function configuredProcesses(): ConfiguredProcess[] {
   return [
     {
       title: 'Coordinator',
