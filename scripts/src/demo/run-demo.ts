@@ -5,6 +5,7 @@ import { makeFleet, type Fleet } from '../local-fleet/fleet.ts';
 import { temporaryFolder } from '../local-fleet/folder.ts';
 import { portOrAny } from '../local-fleet/ports.ts';
 import { stayUp, untilStopped } from '../until-stopped.ts';
+import { DATA_SETS } from './data-sets.ts';
 import { Narrator, type Screen } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
 import { Phases } from './phases.ts';
@@ -25,7 +26,9 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<voi
   const phases = new Phases(systemClock);
   const folder = options.stateDir === undefined ? await temporaryFolder() : resolve(options.stateDir);
   narrator.heading('Data');
-  const digits = await phases.measure('data', () => prepareDigits(join(folder, 'data'), SIZE, SEED));
+  const digits = await phases.measure('data', () =>
+    prepareDigits(join(folder, 'data'), { ...SIZE, sets: DATA_SETS, split: options.split, seed: SEED }),
+  );
   narrator.lines(dataLines(digits));
   const fleet = await makeFleet({
     ...SIZE,

@@ -13,7 +13,8 @@ import {
 } from './models.ts';
 import type { Narrator } from './narrator.ts';
 import type { Phases } from './phases.ts';
-import { SHARED_BY_FIFTY, SHARED_BY_FIVE, type PreparedDigits } from './prepare-digits.ts';
+import { SHARED_BY_FIFTY, SHARED_BY_FIVE } from './data-sets.ts';
+import type { PreparedDigits } from './prepare-digits.ts';
 import type { Outcome } from './summary.ts';
 import { uploadTestSet } from './test-set.ts';
 import { plainPlan, privatePlan, train, type Trained, type Training } from './train.ts';

@@ -1,11 +1,13 @@
 import { SedgeError } from '@sedge/protocol';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { SPLITS, type Split } from '../local-fleet/digit-shares.ts';
 
 export interface DevOptions {
   readonly agents: number;
   readonly identities: number;
   readonly readyFile?: string;
   readonly stateDir?: string;
+  readonly split: Split;
 }
 
 const AGENTS_MAX = 100;
@@ -17,6 +19,7 @@ export function devOptions(args: readonly string[]): DevOptions {
     .option('--agents <number>', 'agent processes', countUpTo('--agents', AGENTS_MAX), 3)
     .option('--identities <number>', 'nodes in each process', countUpTo('--identities', IDENTITIES_MAX), 1)
     .option('--ready-file <path>', 'once all is ready, write {http, mqtt, token} there as JSON')
+    .addOption(new Option('--split <how>', 'how the digits are divided').choices(SPLITS).default('iid'))
     .option('--state-dir <folder>', 'keep everything there, instead of in a temporary folder')
     .parse([...args], { from: 'user' })
     .opts<DevOptions>();

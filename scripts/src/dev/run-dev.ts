@@ -8,12 +8,13 @@ import { stayUp, untilStopped } from '../until-stopped.ts';
 import type { DevOptions } from './options.ts';
 
 const SEED = 'sedge dev';
+const SETS = [{ name: 'digits', among: 'nodes' }] as const;
 
 /** A fleet with both kinds of model ready, and its share of the digits on every node, until Ctrl-C. */
 export async function runDev(options: DevOptions, say: (line: string) => void): Promise<void> {
   const stopped = untilStopped();
   const folder = options.stateDir === undefined ? await temporaryFolder() : resolve(options.stateDir);
-  const digits = await prepareDigits(join(folder, 'data'), options, SEED);
+  const digits = await prepareDigits(join(folder, 'data'), { ...options, sets: SETS, seed: SEED });
   say(digits.found.words);
   const { agents, identities } = options;
   const fleet = await makeFleet({ agents, identities, folder, sharesOf: digits.sharesOf, onProgress: say });

@@ -21,7 +21,7 @@ export async function startTestFleet(options: Pick<FleetOptions, 'agents' | 'env
   const { train: file } = await writeDigits(folder, tables);
   const digits = digitsOf(tables);
   const shares = await shareDigits(
-    { file, rows: digits.train.rows, folder: join(folder, 'rows'), seed: 'system tests' },
+    { file, labels: digits.train.labels, folder: join(folder, 'rows'), seed: 'system tests', split: 'iid' },
     SHARED,
     options.agents,
   );
