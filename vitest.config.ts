@@ -6,7 +6,7 @@ const packages = ['protocol', 'kit', 'autodiff', 'runtime', 'coordinator', 'agen
 const resolve = { conditions: ['source', 'node', 'import', 'module', 'default'] };
 
 /** System tests start the built programs, several at a time, and want the machine to themselves. */
-const forScripts = { globalSetup: ['test/support/build-first.ts'], fileParallelism: false };
+const forScripts = { globalSetup: ['./test/support/build-first.ts'], fileParallelism: false };
 
 export default defineConfig({
   test: {

@@ -5,10 +5,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { SedgeError } from '@sedge/protocol';
 
+/** Built files, from the root of the checkout. */
+const PROGRAMS = {
+  coordinator: 'coordinator/dist/main.js',
+  agent: 'agent/bin/sedge-agent.js',
+  'bare-broker': 'scripts/dist/bench/heartbeat/bare-broker.js',
+};
+
 export interface ChildOptions {
   readonly name: string;
-  /** Which of our programs. */
-  readonly program: 'coordinator' | 'agent';
+  readonly program: keyof typeof PROGRAMS;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the child writes is added here. */
@@ -74,6 +80,11 @@ export class Child {
     });
   }
 
+  /** Told of each line that it writes from now on. */
+  onLine(listen: (line: string) => void): void {
+    this.#listeners.add(listen);
+  }
+
   /** The exit status, once it has ended; undefined when a signal ended it. */
   async ended(): Promise<number | undefined> {
     await this.#exited;
@@ -113,7 +124,7 @@ export class Child {
 }
 
 function spawned({ program, args = [], env }: ChildOptions): ChildProcess {
-  const main = fileURLToPath(new URL(`${program}/dist/main.js`, checkout));
+  const main = fileURLToPath(new URL(PROGRAMS[program], checkout));
   return spawn(process.execPath, ['--enable-source-maps', '--import', guard.href, main, ...args], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
