@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './pages.ts';
 
 export interface ShellOptions {
@@ -9,6 +10,7 @@ export interface ShellOptions {
 }
 
 const STOP_PATIENCE_MS = 15_000;
+const POLL_MS = 20;
 const OUTPUT_CHARACTERS_MAX = 20_000;
 
 /** One bash in the root of the checkout that keeps its variables from block to block, as a terminal does. */
@@ -16,6 +18,7 @@ export class Shell {
   readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
+  readonly #besideLogs: string[] = [];
   #hasEnded = false;
   #output = '';
   #blocks = 0;
@@ -63,15 +66,23 @@ export class Shell {
   /** In a terminal of its own: the commands run until the shell is closed. */
   async runBeside(commands: string): Promise<void> {
     const file = await this.#write(commands);
+    this.#besideLogs.push(`${file}.log`);
     this.#send(`( . '${file}' ) < /dev/null > '${file}.log' 2>&1 &\n`);
   }
 
-  /** Ends the shell and everything that it started. */
+  /** What the commands in terminals of their own printed so far. */
+  async outputBeside(): Promise<string> {
+    const texts = await Promise.all(this.#besideLogs.map((path) => readFile(path, 'utf8').catch(String)));
+    return texts.join('\n').slice(-OUTPUT_CHARACTERS_MAX);
+  }
+
+  /** Ends the shell and everything that it started; what does not stop in time is killed. */
   async close(): Promise<void> {
+    const deadlineMs = performance.now() + STOP_PATIENCE_MS;
     this.#signal('SIGTERM');
-    const impatience = setTimeout(() => this.#signal('SIGKILL'), STOP_PATIENCE_MS);
+    while (this.#signal(0) && performance.now() < deadlineMs) await sleep(POLL_MS);
+    this.#signal('SIGKILL');
     await this.#ended;
-    clearTimeout(impatience);
   }
 
   async #write(commands: string): Promise<string> {
@@ -92,16 +103,17 @@ export class Shell {
       if (this.#hasEnded) throw new Error(`${place} failed:\n${this.#output}`);
       if (performance.now() > deadlineMs)
         throw new Error(`${place} took longer than ${timeoutMs} ms:\n${this.#output}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(POLL_MS);
     }
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  /** To all processes of the group; false if there is none left. 0 only asks. */
+  #signal(signal: NodeJS.Signals | 0): boolean {
     try {
-      process.kill(-(this.#process.pid ?? 0), signal);
+      return process.kill(-(this.#process.pid ?? 0), signal);
     } catch (error) {
-      // The group is gone already.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+      throw error;
     }
   }
 }
