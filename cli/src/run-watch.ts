@@ -18,13 +18,14 @@ export interface WatchOutput {
   round(line: string, round: RoundView): void;
 }
 
-export const roundHeading = ['ROUND', 'ACCURACY', 'LOSS', 'EPSILON', 'UPDATES', 'SECONDS', 'OUTCOME'] as const;
+/** As wide as their values, so that rows that come one by one stand below them. */
+export const roundHeading = ['ROUND', 'ACCURACY', 'LOSS  ', 'EPSILON', 'UPDATES', 'SECONDS', 'OUTCOME'] as const;
 
 export function roundRow(round: RoundView): string[] {
   return [
     String(round.round).padStart(5),
     percentWords(round.accuracy).padStart(8),
-    numberWords(round.loss, 4),
+    numberWords(round.loss, 4).padStart(6),
     numberWords(round.epsilon).padStart(7),
     `${round.updates}/${round.cohort}`.padStart(7),
     numberWords(round.seconds, 2).padStart(7),

@@ -1,7 +1,10 @@
 const GAP = '  ';
 const WIDTH_MIN = 6;
 
-/** Rows under a heading, cut to fit the terminal: the widest column gives way first. */
+/**
+ * Rows under a heading, cut to fit the terminal: the widest column gives way first, the first one never, because it
+ * holds the name that the next command needs.
+ */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], columns = 80): string[] {
   const all = [headings, ...rows];
   const widths = fittingWidths(
@@ -22,7 +25,7 @@ function fittingWidths(widths: readonly number[], columns: number): number[] {
   const fitting = [...widths];
   const room = columns - GAP.length * (widths.length - 1);
   while (sum(fitting) > room) {
-    const widest = fitting.indexOf(Math.max(...fitting));
+    const widest = fitting.indexOf(Math.max(...fitting.slice(1)), 1);
     if ((fitting[widest] ?? 0) <= WIDTH_MIN) break;
     fitting[widest] = (fitting[widest] ?? 0) - 1;
   }

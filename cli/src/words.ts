@@ -20,6 +20,11 @@ export function timeWords(iso: string | undefined): string {
   return iso === undefined ? '' : iso.slice(0, 19).replace('T', ' ');
 }
 
+/** Day and minute, for tables with little room. */
+export function minuteWords(iso: string | undefined): string {
+  return timeWords(iso).slice(5, 16);
+}
+
 /** Enough of a digest or key id to tell two apart. */
 export function shortDigest(digest: string): string {
   return digest.replace('sha256:', '').slice(0, 12);

@@ -20,6 +20,11 @@ describe('table', () => {
     expect(lines[1]).toMatch(/^n-1 {2}word word .*… {2}12$/);
   });
 
+  it('never cuts the first column, which the next command needs', () => {
+    const [, row = ''] = table(['ID', 'TEXT'], [['enr-0123456789abcdefghjk', 'a long text that has no room']], 32);
+    expect(row).toBe('enr-0123456789abcdefghjk  a lon…');
+  });
+
   it('puts text with line ends on one line', () => {
     expect(table(['A'], [['one\n  two']])[1]).toBe('one two');
   });

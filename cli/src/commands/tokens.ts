@@ -5,7 +5,7 @@ import { commandOf, groupOf } from '../command-tree.ts';
 import { numberOption, wordOption } from '../option-values.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
 import { table } from '../table.ts';
-import { timeWords } from '../words.ts';
+import { minuteWords, timeWords } from '../words.ts';
 
 interface CreateOptions extends JsonOption {
   readonly enrol?: boolean;
@@ -71,8 +71,8 @@ async function listEnrolmentTokens(shell: Shell, options: JsonOption): Promise<v
   const { items } = await shell.client().call(routes.listEnrolmentTokens, { query: { limit: 1_000 } });
   const rows = items.map(({ id, expiresAt, usedAt, node }) => [
     id,
-    timeWords(expiresAt),
-    timeWords(usedAt),
+    minuteWords(expiresAt),
+    minuteWords(usedAt),
     node ?? '',
   ]);
   show(shell, options, items, () => table(['TOKEN', 'ENDS', 'USED', 'NODE'], rows, shell.columns));
