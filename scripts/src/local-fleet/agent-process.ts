@@ -47,7 +47,8 @@ export class AgentProcess {
     const file = join(folder, 'enrolment-tokens');
     // Not on the command line, where every user of the machine could read them.
     await writeFile(file, tokens.join('\n'), { mode: 0o600 });
-    const status = await this.#spawn(['enrol', '--token-file', file, '--name', name]).ended();
+    this.#child = this.#spawn(['enrol', '--token-file', file, '--name', name]);
+    const status = await this.#child.ended();
     await rm(file);
     if (status !== 0) throw new SedgeError('INTERNAL', `${name} did not enrol; see ${this.#logFile}`);
   }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@sedge/cli';
 import { nodeCrypto, systemClock } from '@sedge/kit';
@@ -25,6 +25,8 @@ export interface FleetOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Its folder in that of the fleet. */
+const COORDINATOR = 'coordinator';
 const READY_MS = 60_000;
 const POLL_MS = 100;
 
@@ -43,7 +45,7 @@ export class Fleet {
     this.#options = options;
     this.#isTemporary = options.folder === undefined;
     this.folder = folder;
-    this.coordinator = new CoordinatorProcess({ folder: join(folder, 'coordinator'), httpPort, mqttPort, env });
+    this.coordinator = new CoordinatorProcess({ folder: join(folder, COORDINATOR), httpPort, mqttPort, env });
     this.agents = Array.from(
       { length: agents },
       (_, index) =>
@@ -116,7 +118,16 @@ export class Fleet {
 export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   const folder = options.folder ?? (await temporaryFolder());
   await mkdir(folder, { recursive: true });
+  await refuseUsed(folder);
   return new Fleet(options, folder);
+}
+
+/** The admin token of an earlier fleet was shown once, and its nodes are enrolled: it cannot be made again. */
+async function refuseUsed(folder: string): Promise<void> {
+  if (!(await readdir(folder)).includes(COORDINATOR)) return;
+  throw new SedgeError('USAGE', `${folder} holds a fleet already; choose another folder, or remove it`, {
+    expose: true,
+  });
 }
 
 /** Starts a fleet; if that fails, nothing of it is left running. */
