@@ -8,7 +8,14 @@ import { describe, expect, it } from 'vitest';
 import { fencedBlocks, inlineCode, localLinks, remarkValue, REMARK_WORDS, type Block } from './markdown.ts';
 import { readPage, root, tutorial } from './pages.ts';
 
-const pages = [...tutorial, 'ARCHITECTURE.md', 'SECURITY.md', 'docs/guides/README.md', ...pagesIn('docs/decisions')];
+const pages = [
+  ...tutorial,
+  'ARCHITECTURE.md',
+  'SECURITY.md',
+  'docs/guides/README.md',
+  'docs/benchmarks.md',
+  ...pagesIn('docs/decisions'),
+];
 const blocks = pages.flatMap((page) => fencedBlocks(page, readPage(page)));
 
 function pagesIn(folder: string): string[] {
