@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.mjs';
 import { check } from './check.mjs';
 import { generate } from './generate.mjs';
@@ -10,7 +11,7 @@ import { foreground } from './tool.mjs';
 /** What `npm run` offers; each answers its exit status. */
 export const commands = {
   demo: afterBuild((args) => script('demo.js', args)),
-  start: afterBuild((args) => foreground(process.execPath, [join(root, 'cli', 'bin', 'sedge.js'), 'serve', ...args])),
+  start: afterBuild((args) => program(join('cli', 'bin', 'sedge.js'), ['serve', ...args])),
   dev: afterBuild((args) => script('dev.js', args)),
   test: afterBuild(test),
   bench: afterBuild((args) => script(join('bench', 'main.js'), args)),
@@ -41,5 +42,13 @@ function afterBuild(command) {
 }
 
 function script(path, args) {
-  return foreground(process.execPath, ['--enable-source-maps', join(root, 'scripts', 'dist', path), ...args]);
+  return program(join('scripts', 'dist', path), args);
+}
+
+/** One of our own programs; it ends with us, however we end. */
+function program(path, args) {
+  const guard = pathToFileURL(join(root, 'cli', 'dist', 'exit-with-parent.js'));
+  const nodeArgs = ['--enable-source-maps', '--import', guard.href];
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  return foreground(process.execPath, [...nodeArgs, join(root, path), ...args], { stdio });
 }

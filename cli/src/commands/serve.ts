@@ -24,8 +24,10 @@ export function addServeCommand(root: Command, shell: Shell): void {
 /** The coordinator is a process of its own, so that what it imports does not slow every other command. */
 function serve(shell: Shell, options: ServeOptions): Promise<number> {
   const main = createRequire(import.meta.url).resolve('@sedge/coordinator/main');
-  const child = spawn(process.execPath, ['--enable-source-maps', main, ...(options.json === true ? ['--json'] : [])], {
-    stdio: 'inherit',
+  const guard = new URL('../exit-with-parent.js', import.meta.url);
+  const nodeArgs = ['--enable-source-maps', '--import', guard.href];
+  const child = spawn(process.execPath, [...nodeArgs, main, ...(options.json === true ? ['--json'] : [])], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...shell.env, ...settingsOf(options) },
   });
   // Ctrl-C at a terminal reaches the child without us; a signal to this process alone is passed on.

@@ -27,7 +27,7 @@ const STOP_PATIENCE_MS = 10_000;
 
 /** What is built is run, also where we run from the sources, in tests. From src/local-fleet and dist/local-fleet alike. */
 const checkout = new URL('../../../', import.meta.url);
-const guard = new URL('scripts/dist/local-fleet/exit-with-parent.js', checkout);
+const guard = new URL('cli/dist/exit-with-parent.js', checkout);
 
 /** A Node process that ends when this one does, at the latest. */
 export class Child {

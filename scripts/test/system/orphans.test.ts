@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,4 +67,33 @@ describe.runIf(process.platform === 'linux')('a development fleet', () => {
     },
     90_000,
   );
+});
+
+describe.runIf(process.platform === 'linux')('sedge serve', () => {
+  function serve(): ChildProcess {
+    const env = { ...process.env, SEDGE_STATE_DIR: join(folder, 'serve') };
+    const args = ['cli/bin/sedge.js', 'serve', '--port', '0', '--mqtt-port', '0', '--json'];
+    return spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  }
+
+  async function firstAnswer({ stdout }: ChildProcess): Promise<{ http: string; adminToken?: string }> {
+    for await (const piece of stdout ?? []) return JSON.parse(String(piece)) as { http: string; adminToken?: string };
+    throw new Error('it ended without a word');
+  }
+
+  it('frees its state when it is killed, so that it starts again and still knows its tokens', async () => {
+    const first = serve();
+    const { adminToken } = await firstAnswer(first);
+    const children = await childrenOf(first.pid ?? 0);
+    first.kill('SIGKILL');
+    await eventually(async () => ((await Promise.all(children.map(lives))).includes(true) ? undefined : true));
+
+    const second = serve();
+    const { http, adminToken: another } = await firstAnswer(second);
+    expect(another).toBeUndefined();
+    const nodes = await fetch(`${http}/api/v1/nodes`, { headers: { authorization: `Bearer ${adminToken}` } });
+    expect(nodes.status).toBe(200);
+    second.kill('SIGTERM');
+    expect((await once(second, 'exit'))[0]).toBe(0);
+  }, 60_000);
 });

@@ -1,6 +1,7 @@
 /**
  * Loaded before the main module of a child (`node --import`): when the parent is gone, however it went, the channel
- * to it closes, and the child stops as if it was told to. No process of a local fleet is left over.
+ * to it closes, and the child stops as if it was told to. Otherwise a coordinator whose `sedge serve` was killed would keep
+ * its ports and the lock of its state.
  */
 const PATIENCE_MS = 5_000;
 
