@@ -164,7 +164,7 @@ export const errorCatalogue = {
   DATASET_EXISTS: {
     status: 409,
     retry: 'after-change',
-    say: 'Another data set has this name. Choose another one: what results were measured on must not change.',
+    say: 'Another data set has this name, and a name keeps its content. Choose another one; on a node --replace rebinds it.',
   },
   DATASET_INVALID: { status: 400, retry: 'after-change', say: 'The data set cannot be read as it is described.' },
   DATASET_MISMATCH: {
@@ -176,6 +176,7 @@ export const errorCatalogue = {
   // Training runs
   RUN_NOT_FOUND: { status: 404, retry: 'never', say: 'No run has this id.' },
   RUN_EXISTS: { status: 409, retry: 'after-change', say: 'A run with this id exists already.' },
+  RUN_NOT_STARTED: { status: 409, retry: 'later', say: 'The run has not started yet.' },
   RUN_FINISHED: { status: 409, retry: 'never', say: 'The run has ended.' },
   RUN_FAILED: { status: 409, retry: 'after-change', say: 'The run failed. Its history says why.' },
   PLAN_INVALID: { status: 400, retry: 'after-change', say: 'The plan of the run cannot be carried out.' },

@@ -111,7 +111,7 @@ function addDatasetAdd(dataset: Command, context: CommandContext): void {
       'their number, or their names with commas; those of the file otherwise',
       flag.classes,
     )
-    .option('--replace', 'if the name is taken', false)
+    .option('--replace', 'bind a taken name anew; the old binding is forgotten, its files stay', false)
     .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
     .option('--json', 'answer in JSON', false)
     .action(async (name, flags) => (await import('./dataset-commands.ts')).datasetAddCommand(name, flags, context));

@@ -35,13 +35,13 @@ export class DatasetRegistry {
   }
 
   /**
-   * Reads the whole source first, so that nothing unusable is ever stored. Throws DATASET_INVALID, also for a name
-   * that is taken unless `replace` is set.
+   * Reads the whole source first, so that nothing unusable is ever stored. Throws DATASET_INVALID, and DATASET_EXISTS
+   * for a name that is taken unless `replace` is set.
    */
   async add(value: unknown, { replace = false } = {}): Promise<HeldDataset> {
     const binding = parseBinding(value);
     if (!replace && (await this.#read(binding.name)) !== undefined) {
-      throw invalidDataset(`there is a data set named ${binding.name} already; remove it first, or replace it`);
+      throw new SedgeError('DATASET_EXISTS', `${binding.name} is bound already`, { expose: true });
     }
     const { count, checksums } = await openDataset(binding);
     const held = describe(binding, count);

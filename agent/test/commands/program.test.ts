@@ -132,6 +132,7 @@ describe('sedge-agent dataset', () => {
     // A class without an example keeps its place.
     expect(JSON.parse(out.at(-1) ?? '')).toMatchObject({ examples: 2, classNames: ['0', '1', '2', '3', '4'] });
     expect(await run('dataset add digits --csv digits.csv --label-column -1 --classes 10')).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('DATASET_EXISTS');
     expect(await run('dataset add digits --csv digits.csv --label-column -1 --classes 10 --replace --json')).toBe(
       EXIT.done,
     );

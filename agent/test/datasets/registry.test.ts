@@ -53,7 +53,7 @@ describe('DatasetRegistry', () => {
     const binding = await xorBinding(folder);
     await registry.add(binding);
     const other = { ...binding, scale: 2 };
-    expect(await refusalOf(registry.add(other))).toContain('there is a data set named xor already');
+    expect(await refusalOf(registry.add(other))).toBe('DATASET_EXISTS: xor is bound already');
     expect((await registry.get(NAME)).binding.scale).toBe(1);
     await registry.add(other, { replace: true });
     expect((await registry.get(NAME)).binding.scale).toBe(2);
