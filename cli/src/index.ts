@@ -3,6 +3,7 @@ export { inferAsBytes, inferAsJson, type ModelChoice, type TensorAnswer } from '
 export { describeModel } from './describe-model.ts';
 export { formatOf, publishModel, type ModelContent, type ModelDescription } from './publish.ts';
 export { openPublisherKey, readPublisherKey } from './publisher-key.ts';
+export { weightsOf } from './run-export.ts';
 export { roundHeading, roundRow, watchRun, type WatchOutput } from './run-watch.ts';
 export { cliConfig, type CliConfig } from './settings.ts';
 export { startRun, type StartRunContext } from './start-run.ts';

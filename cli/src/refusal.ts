@@ -35,7 +35,8 @@ function codeOfStatus(status: number): ErrorCode {
 
 function detailOf({ title, detail, errors = [] }: Problem): string {
   const fields = errors.map(({ path, message }) => `${path}: ${message}`);
-  return [detail ?? title, ...fields].join('; ');
+  // The detail of a problem with fields is the same said in one line.
+  return fields.length > 0 ? fields.join('; ') : (detail ?? title);
 }
 
 function parsed(text: string): unknown {

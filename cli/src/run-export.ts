@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { nodeCrypto } from '@sedge/kit';
-import { decodeSafetensors, modelName, SedgeError } from '@sedge/protocol';
-import { routes, type ModelVersionView } from '@sedge/protocol/routes';
+import { decodeSafetensors, modelName, SedgeError, type Digest } from '@sedge/protocol';
+import { routes, type ModelVersionView, type RunView } from '@sedge/protocol/routes';
 import { exportMlpOnnx } from '@sedge/runtime';
 import type { Command } from 'commander';
 import { commandOf } from './command-tree.ts';
@@ -34,8 +34,7 @@ async function exportRun(shell: Shell, run: string, options: ExportOptions): Pro
     throw new SedgeError('USAGE', 'say where to: --out <file>, or --publish <name>', { expose: true });
   }
   const client = shell.client();
-  const { weights } = await client.call(routes.getRun, { path: { run } });
-  const safetensors = await client.getBlob(nodeCrypto, weights);
+  const safetensors = await client.getBlob(nodeCrypto, weightsOf(await client.call(routes.getRun, { path: { run } })));
   const isOnnx = options.onnx === true || publish !== undefined;
   const content = isOnnx
     ? new Uint8Array(exportMlpOnnx({ weights: decodeSafetensors(safetensors), metadata: { run } }))
@@ -47,6 +46,12 @@ async function exportRun(shell: Shell, run: string, options: ExportOptions): Pro
     `${answer.format}, ${sizeWords(answer.sizeBytes)}${out === undefined ? '' : `, written to ${out}`}`,
     ...(published === undefined ? [] : [`published as ${published.name}@${published.version}`]),
   ]);
+}
+
+/** Throws RUN_NOT_STARTED. */
+export function weightsOf({ id, weights }: RunView): Digest {
+  if (weights !== undefined) return weights;
+  throw new SedgeError('RUN_NOT_STARTED', `run ${id} has no weights yet`, { expose: true });
 }
 
 async function publishOnnx(

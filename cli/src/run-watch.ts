@@ -5,8 +5,6 @@ import { table } from './table.ts';
 import { numberWords, percentWords } from './words.ts';
 
 const POLL_MS = 250;
-/** The result is published after the run has ended; if it is not by then, it will not be. */
-const PUBLISH_PATIENCE_POLLS = 40;
 
 interface Waiting {
   readonly clock: Pick<Clock, 'sleep'>;
@@ -46,26 +44,13 @@ export async function watchRun(client: Client, run: string, waiting: Waiting, ou
       output.round(lines([round])[1] ?? '', round);
       told = round.round;
     }
-    if (hasEnded(seen)) return published(client, seen, waiting);
+    if (hasEnded(seen)) return seen;
     await waiting.clock.sleep(POLL_MS, waiting.signal);
   }
 }
 
 function hasEnded({ state }: RunView): boolean {
-  return state !== 'created' && state !== 'running';
-}
-
-async function published(client: Client, ended: RunView, { clock, signal }: Waiting): Promise<RunView> {
-  let seen = ended;
-  for (let polls = 0; isUnpublished(seen) && polls < PUBLISH_PATIENCE_POLLS; polls += 1) {
-    await clock.sleep(POLL_MS, signal);
-    seen = await client.call(routes.getRun, { path: { run: seen.id } });
-  }
-  return seen;
-}
-
-function isUnpublished({ state, plan, published: version }: RunView): boolean {
-  return state === 'finished' && plan.publishAs !== undefined && version === undefined;
+  return state === 'finished' || state === 'stopped' || state === 'failed';
 }
 
 /** One by one, yet in the columns of the whole table. */

@@ -39,7 +39,7 @@ describe('Client', () => {
     const plan = { model: { name: 'm', version: 1 }, dataset: 'd', rounds: 1 } as never;
     await expect(client.call(routes.createRun, { body: { plan } })).rejects.toMatchObject({
       code: 'UNKNOWN_FIELD',
-      detail: 'The body has a field too many.; privacy.noiseMultipler: did you mean noiseMultiplier?',
+      detail: 'privacy.noiseMultipler: did you mean noiseMultiplier?',
     });
   });
 

@@ -55,9 +55,9 @@ describe('watchRun', () => {
     expect(run.published).toEqual(published);
   });
 
-  it('waits for the publication, which follows the end', async () => {
+  it('waits while the result is being published', async () => {
     const published = { name: 'result', version: 4 };
-    const runs = [runOf({ state: 'finished' }), runOf({ state: 'finished' }), runOf({ state: 'finished', published })];
+    const runs = [runOf({ state: 'publishing' }), runOf({ state: 'finished' }), runOf({ state: 'finished', published })];
     expect((await watched(runs, [[]])).run.published).toEqual(published);
   });
 

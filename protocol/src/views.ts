@@ -108,7 +108,8 @@ export const datasetView = z.object({
 });
 export type DatasetView = z.infer<typeof datasetView>;
 
-export const RUN_STATES = ['created', 'running', 'finished', 'stopped', 'failed'] as const;
+/** `publishing`: all rounds are held, the result is being published under its name. */
+export const RUN_STATES = ['created', 'running', 'publishing', 'finished', 'stopped', 'failed'] as const;
 export const ROUND_OUTCOMES = ['completed', 'abandoned'] as const;
 
 /** One closed round, as history keeps it. */
@@ -146,9 +147,11 @@ export const runView = z.object({
   epsilon: z.number().optional(),
   /** Privacy that the whole plan will spend. */
   epsilonPlanned: z.number().optional(),
-  weights: digest,
+  /** The latest weights; absent until the run has started. */
+  weights: digest.optional(),
   /** The version that the result was published as. */
   published: modelRef.optional(),
+  /** Why the run failed, or why the result of a finished one could not be published. */
   error: z.object({ code: z.string(), detail: z.string() }).optional(),
   createdAt: time,
   endedAt: time.optional(),

@@ -8,7 +8,7 @@ import { pairs, table } from '../table.ts';
 import { percentWords, shortDigest, sizeWords, timeWords } from '../words.ts';
 
 export function addNodeCommands(root: Command, shell: Shell): void {
-  const nodes = groupOf(root, 'nodes', 'The devices of the fleet.');
+  const nodes = groupOf(root, 'nodes', 'The nodes of the fleet.');
   commandOf(nodes, 'list', 'Lists nodes.')
     .option('--status <status>', NODE_STATUSES.join(', '), wordOption('--status', NODE_STATUSES))
     .action((options) => listNodes(shell, options));

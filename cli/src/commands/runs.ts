@@ -117,7 +117,7 @@ function runLines(run: RunView): string[] {
     loss: numberWords(run.loss, 4),
     epsilon:
       run.epsilon === undefined ? '' : `${numberWords(run.epsilon)} of ${numberWords(run.epsilonPlanned)} planned`,
-    weights: shortDigest(run.weights),
+    weights: run.weights === undefined ? '' : shortDigest(run.weights),
     published: run.published === undefined ? '' : `${run.published.name}@${run.published.version}`,
     error: run.error === undefined ? '' : `${run.error.code}: ${run.error.detail}`,
     started: timeWords(run.createdAt),

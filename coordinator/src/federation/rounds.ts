@@ -1,9 +1,11 @@
 import {
+  asSedgeError,
   limits,
   SedgeError,
   type Crypto,
   type Envelope,
   type NodeId,
+  type ParameterSpec,
   type RoundAnswer,
   type RunId,
   type RunPlan,
@@ -18,6 +20,7 @@ import type { ModelSource, RunStore, StoredRun } from './ports.ts';
 import { RunDriver } from './run-driver.ts';
 import { offerOf, performRunEffect, type EffectPorts } from './run-effects.ts';
 import { advanceRun, createRun, hasEnded } from './run.ts';
+import type { Failure } from './round-state.ts';
 import type { Run, RunEffect, RunEvent } from './run-state.ts';
 import { roundView, runView } from './run-view.ts';
 import { UpdateIntake } from './update-intake.ts';
@@ -49,9 +52,11 @@ export interface PlanReport {
 
 interface OpenRun {
   readonly stored: StoredRun;
-  readonly basis: RunBasis;
   readonly driver: RunDriver;
-  readonly intake: UpdateIntake;
+  /** Undefined for a run that is over when it is loaded: its model may be gone. */
+  readonly intake: UpdateIntake | undefined;
+  /** Why the result could not be published. */
+  publishFailure?: Failure;
 }
 
 /** All federated runs of this coordinator: the door for people, and for what nodes say. */
@@ -73,7 +78,7 @@ export class Rounds {
     for (const { events, run: stored } of await store.load()) {
       const created = createRun(stored.id, stored.plan, stored.createdAt);
       const run = events.reduce((state, event) => advanceRun(state, event).run, created);
-      this.#open(stored, run);
+      this.#open(stored, run, this.#isSettled(run) ? undefined : this.#parametersOf(stored));
     }
     const unfinished = [...this.#runs.values()].filter(({ driver }) => !this.#isSettled(driver.run));
     if (unfinished.length === 0) return;
@@ -116,14 +121,14 @@ export class Rounds {
     const stored = storedRun(id, request, clock.now());
     await ledger.append('run.created', { run: id, plan: request.plan, population: population.length });
     await store.create(stored);
-    const open = this.#open(stored, createRun(id, request.plan, stored.createdAt), basis);
+    const open = this.#open(stored, createRun(id, request.plan, stored.createdAt), basis.parameters);
     await open.driver.take({ kind: 'started', at: clock.now(), population, weights: basis.weights });
     return this.get(id);
   }
 
   get(id: RunId): RunView {
-    const { basis, driver } = this.#find(id);
-    return runView(driver.run, { weights: basis.weights, published: this.#options.models.publishedBy(id) });
+    const { driver, publishFailure } = this.#find(id);
+    return runView(driver.run, { published: this.#options.models.publishedBy(id), failure: publishFailure });
   }
 
   /** Newest first. */
@@ -132,9 +137,10 @@ export class Rounds {
   }
 
   rounds(id: RunId): RoundView[] {
-    const { basis, driver } = this.#find(id);
-    let before = basis.weights;
-    return driver.run.records.map((record) => {
+    const { run } = this.#find(id).driver;
+    if (run.initialWeights === undefined) return [];
+    let before = run.initialWeights;
+    return run.records.map((record) => {
       const view = roundView(record, before);
       before = view.weights;
       return view;
@@ -153,7 +159,7 @@ export class Rounds {
   isTraining(model: { readonly name: string; readonly version: number }): boolean {
     return [...this.#runs.values()].some(
       ({ driver: { run } }) =>
-        !hasEnded(run) && run.plan.model.name === model.name && run.plan.model.version === model.version,
+        !this.#isSettled(run) && run.plan.model.name === model.name && run.plan.model.version === model.version,
     );
   }
 
@@ -171,7 +177,7 @@ export class Rounds {
 
   async onUpdateChunk(node: NodeId, of: { run: RunId; round: number }, frame: Uint8Array): Promise<void> {
     const open = this.#runs.get(of.run);
-    if (open === undefined) return this.#options.messenger.close(node, of, { reason: 'stopped' });
+    if (open?.intake === undefined) return this.#options.messenger.close(node, of, { reason: 'stopped' });
     const ack = await open.intake.take(node, of.round, frame);
     await this.#options.messenger.acknowledge(node, of, ack);
   }
@@ -217,7 +223,7 @@ export class Rounds {
     throw new SedgeError('RUN_EXISTS', `run ${existing.stored.id} has another plan`, { expose: true });
   }
 
-  #open(stored: StoredRun, run: Run, basis = this.#basisOf(stored)): OpenRun {
+  #open(stored: StoredRun, run: Run, parameters: readonly ParameterSpec[] | undefined): OpenRun {
     const { clock, crypto, fleet, log, spool, store } = this.#options;
     const driver: RunDriver = new RunDriver({
       run,
@@ -227,10 +233,17 @@ export class Rounds {
       perform: (now, effect) => this.#perform(stored, now, effect),
       onChange: (after, before) => this.#tell(stored.id, after, before),
     });
-    const intake = new UpdateIntake({ driver, parameters: basis.parameters, spool, fleet, crypto, clock, log });
-    const open = { stored, basis, driver, intake };
+    const intake = parameters && new UpdateIntake({ driver, parameters, spool, fleet, crypto, clock, log });
+    const open = { stored, driver, intake };
     this.#runs.set(stored.id, open);
     return open;
+  }
+
+  /** A run whose model is gone must not keep the coordinator from starting: its next step fails, and says so. */
+  #parametersOf(stored: StoredRun): readonly ParameterSpec[] | undefined {
+    const { basis, problems } = checkRun(this.#options, { plan: stored.plan, id: stored.id, isRehearsal: true });
+    if (basis === undefined) this.#options.log.error('a run has lost its model', { run: stored.id, error: problems[0] });
+    return basis?.parameters;
   }
 
   #basisOf({ plan, id }: StoredRun): RunBasis {
@@ -245,27 +258,38 @@ export class Rounds {
     return round === undefined && (state === 'failed' || state === 'stopped' || (state === 'finished' && isPublished));
   }
 
-  #resume({ basis, driver, stored }: OpenRun): void {
+  #resume({ driver, stored }: OpenRun): void {
     if (driver.run.state !== 'created') return driver.resume();
     const { clock, fleet, log } = this.#options;
+    const { weights } = this.#basisOf(stored);
     const population = fleet.nodesHolding(stored.plan.dataset);
     driver
-      .take({ kind: 'started', at: clock.now(), population, weights: basis.weights })
+      .take({ kind: 'started', at: clock.now(), population, weights })
       .catch((error: unknown) => log.error('a run could not be started again', { run: stored.id, error }));
   }
 
   async #perform(stored: StoredRun, run: Run, effect: RunEffect): Promise<readonly RunEvent[]> {
-    if (effect.kind === 'end') await endRun(this.#options, stored, run);
-    const events = await performRunEffect(this.#options, run, effect);
-    if (effect.kind === 'end') this.#tell(stored.id, run, run);
-    return events;
+    if (effect.kind === 'end') await this.#end(stored, run);
+    return performRunEffect(this.#options, run, effect);
+  }
+
+  /** A result that cannot be published does not undo the run: its weights are there. The next start tries again. */
+  async #end(stored: StoredRun, run: Run): Promise<void> {
+    try {
+      await endRun(this.#options, stored, run);
+    } catch (error) {
+      const { code, detail } = asSedgeError(error);
+      this.#options.log.error('the result of a run could not be published', { run: run.id, error });
+      this.#find(run.id).publishFailure = { code, detail };
+    }
+    this.#tell(stored.id, run, run);
   }
 
   #tell(id: RunId, after: Run, before: Run): void {
     const { emit } = this.#options;
     const closed = after.records.at(-1);
     if (closed !== undefined && after.records.length > before.records.length) {
-      this.#runs.get(id)?.intake.forget();
+      this.#runs.get(id)?.intake?.forget();
       emit('round.changed', id, { run: id, ...closed });
     }
     const { epsilon, progress, round, state } = this.get(id);

@@ -15,6 +15,8 @@ export interface Run {
   readonly endedAt?: number;
   /** The nodes that held the data set when the run started. Fixed: sampling and denominator refer to it. */
   readonly population: readonly NodeId[];
+  /** The weights that the first round started from. */
+  readonly initialWeights?: Digest;
   /** The weights that the next round starts from. */
   readonly weights?: Digest;
   /** What the rounds planned so far have spent, the open one included. */

@@ -1,19 +1,23 @@
 import type { Digest, ModelRef } from '@sedge/protocol';
 import type { RoundView, RunView } from '@sedge/protocol/routes';
 import { planEpsilon } from '../privacy/accountant.ts';
-import type { Round } from './round-state.ts';
+import type { Failure, Round } from './round-state.ts';
 import type { RoundRecord, Run } from './run-state.ts';
 
+/** What became of the result of a run that is to be published. */
+export interface Publication {
+  readonly published?: ModelRef | undefined;
+  readonly failure?: Failure | undefined;
+}
+
 /** A run as the REST door shows it. */
-export function runView(
-  run: Run,
-  base: { readonly weights: Digest; readonly published?: ModelRef | undefined },
-): RunView {
+export function runView(run: Run, publication: Publication): RunView {
   const latest = run.records.findLast(({ accuracy }) => accuracy !== undefined);
   const epsilonPlanned = planEpsilon(run.plan);
+  const error = run.failure ?? publication.failure;
   return {
     id: run.id,
-    state: run.state,
+    state: stateOf(run, publication),
     plan: run.plan,
     population: run.population.length,
     round: run.round?.round ?? run.records.length,
@@ -22,9 +26,9 @@ export function runView(
     ...(latest?.loss === undefined ? {} : { loss: latest.loss }),
     ...(run.plan.privacy === undefined ? {} : { epsilon: run.epsilon }),
     ...(epsilonPlanned === undefined ? {} : { epsilonPlanned }),
-    weights: run.weights ?? base.weights,
-    ...(base.published === undefined ? {} : { published: base.published }),
-    ...(run.failure === undefined ? {} : { error: run.failure }),
+    ...(run.weights === undefined ? {} : { weights: run.weights }),
+    ...(publication.published === undefined ? {} : { published: publication.published }),
+    ...(error === undefined ? {} : { error }),
     createdAt: timeText(run.createdAt),
     ...(run.endedAt === undefined ? {} : { endedAt: timeText(run.endedAt) }),
   };
@@ -48,6 +52,12 @@ export function roundView(record: RoundRecord, before: Digest): RoundView {
     seconds: record.seconds,
     endedAt: timeText(record.endedAt),
   };
+}
+
+/** Whoever waits for the end of a run wants its result, too. */
+function stateOf({ plan, state }: Run, { failure, published }: Publication): RunView['state'] {
+  const isAwaited = plan.publishAs !== undefined && published === undefined && failure === undefined;
+  return state === 'finished' && isAwaited ? 'publishing' : state;
 }
 
 function progressOf({ participants = [], state }: Round): NonNullable<RunView['progress']> {

@@ -106,7 +106,7 @@ function roundEffects(round: Round): RunEffect[] {
 }
 
 function started(run: Run, { at, population, weights }: Event<'started'>): AdvancedRun {
-  const next: Run = { ...run, state: 'running', startedAt: at, population, weights };
+  const next: Run = { ...run, state: 'running', startedAt: at, population, initialWeights: weights, weights };
   if (population.length >= run.plan.populationMin && population.length > 0) return enter(next);
   const detail = `${population.length} nodes hold the data set, the plan asks for ${run.plan.populationMin}`;
   return failed(next, at, { code: 'NO_NODES_FOR_RUN', detail });

@@ -1,6 +1,6 @@
-import { limits, type NodeId, type RunId } from '@sedge/protocol';
+import { limits, SedgeError, type NodeId, type RunId } from '@sedge/protocol';
 import { describe, expect, it } from 'vitest';
-import { planOf, RoundsHarness } from './support/rounds-harness.ts';
+import { Disk, planOf, RoundsHarness } from './support/rounds-harness.ts';
 
 const [anna, ben, cleo] = ['anna', 'ben', 'cleo'] as NodeId[] as [NodeId, NodeId, NodeId];
 const run = 'run-1' as RunId;
@@ -130,6 +130,45 @@ describe('federated run', () => {
   });
 });
 
+describe('the result of a federated run', () => {
+  const plan = planOf({ rounds: 1, publishAs: 'tiny-trained' });
+  const delegation = { payloadType: 'delegation', payload: '', signatures: [] };
+
+  async function trained(disk: Disk): Promise<RoundsHarness> {
+    const harness = new RoundsHarness([anna], disk);
+    await harness.rounds.create({ id: run, plan, delegation });
+    await harness.settle();
+    await harness.update(anna, { run, round: 1 }, [1, 1]);
+    await harness.settle();
+    return harness;
+  }
+
+  it('belongs to it: the run is finished only when it is published', async () => {
+    const disk = new Disk();
+    let publish = (): void => undefined;
+    const published = new Promise<void>((resolve) => {
+      publish = resolve;
+    });
+    disk.publish = () => published;
+    const harness = await trained(disk);
+    expect(harness.rounds.get(run)).toMatchObject({ state: 'publishing' });
+    publish();
+    await harness.settle();
+    expect(harness.rounds.get(run)).toMatchObject({
+      state: 'finished',
+      published: { name: 'tiny-trained', version: 2 },
+    });
+  });
+
+  it('may fail to be published: the run says why, and keeps its weights', async () => {
+    const disk = new Disk();
+    disk.publish = () => Promise.reject(new SedgeError('VERSION_EXISTS', 'tiny-trained@2'));
+    const harness = await trained(disk);
+    expect(harness.rounds.get(run)).toMatchObject({ state: 'finished', error: { code: 'VERSION_EXISTS' } });
+    expect(harness.weightsOf(harness.rounds.get(run).weights)).toEqual([2, 0]);
+  });
+});
+
 describe('federated run without anybody there', () => {
   it('waits for the first birth instead of planning rounds that nobody can answer', async () => {
     const harness = new RoundsHarness([anna, ben]);
@@ -226,6 +265,17 @@ describe('a coordinator that is started again', () => {
     const after = new RoundsHarness([anna, ben], before.disk);
     await after.rounds.start();
     expect(after.rounds.get(run)).toEqual(before.rounds.get(run));
+    expect(after.rounds.rounds(run)).toEqual(before.rounds.rounds(run));
+  });
+
+  it('starts also when the model of a run that is over was deleted', async () => {
+    const before = await started(planOf({ rounds: 1 }));
+    for (const node of [anna, ben]) await before.update(node, { run, round: 1 }, [1, 1]);
+    await before.settle();
+    before.disk.isModelGone = true;
+    const after = new RoundsHarness([anna, ben], before.disk);
+    await after.rounds.start();
+    expect(after.rounds.get(run)).toMatchObject({ state: 'finished' });
     expect(after.rounds.rounds(run)).toEqual(before.rounds.rounds(run));
   });
 

@@ -16,7 +16,7 @@ export function openApiDocument(info: { readonly version: string }): JsonObject 
     info: {
       title: 'Sedge coordinator',
       version: info.version,
-      description: 'Serve and train your own models on your own devices.',
+      description: 'Serve and train your own models on your own nodes.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

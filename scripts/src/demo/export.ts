@@ -1,4 +1,4 @@
-import { inferAsBytes, type Client } from '@sedge/cli';
+import { inferAsBytes, weightsOf, type Client } from '@sedge/cli';
 import { nodeCrypto } from '@sedge/kit';
 import { decodeSafetensors, float32Tensor, float32Values, type ModelName, type ModelRef } from '@sedge/protocol';
 import type { ModelVersionView } from '@sedge/protocol/routes';
@@ -13,7 +13,7 @@ export const EXPORTED = 'digit-perceptron-onnx' as ModelName;
 
 /** The trained weights inside an ONNX file, published as a new signed version. */
 export async function publishAsOnnx(publishing: Publishing, { run }: Trained): Promise<ModelVersionView> {
-  const weights = decodeSafetensors(await publishing.client.getBlob(nodeCrypto, run.weights));
+  const weights = decodeSafetensors(await publishing.client.getBlob(nodeCrypto, weightsOf(run)));
   return publish(publishing, {
     name: EXPORTED,
     artifact: new Uint8Array(exportMlpOnnx({ weights, metadata: { run: run.id } })),

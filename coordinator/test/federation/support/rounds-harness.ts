@@ -8,6 +8,7 @@ import {
   runPlan,
   type Digest,
   type ModelManifest,
+  type ModelRef,
   type NodeId,
   type RoundClosed,
   type RoundOffer,
@@ -48,6 +49,10 @@ export class Disk {
   readonly releases = new Map<string, Digest>();
   readonly ledger: { kind: string; body: Readonly<Record<string, unknown>> }[] = [];
   isFull = false;
+  isModelGone = false;
+  published: ModelRef | undefined;
+  /** What publishing waits for, or fails with. */
+  publish: () => Promise<void> = () => Promise.resolve();
 
   write<Result>(step: () => Result): Promise<Result> {
     if (this.isFull) return Promise.reject(new SedgeError('STATE_UNREADABLE', 'the disk is full'));
@@ -96,9 +101,15 @@ export class RoundsHarness {
         get: (digest) => Promise.resolve(new Uint8Array(disk.blobs.get(digest) ?? [])),
       },
       models: {
-        manifestOf: () => manifest,
-        publishedBy: () => undefined,
-        publishFromRun: ({ name }) => Promise.resolve({ name, version: 2 }),
+        manifestOf: () => {
+          if (disk.isModelGone) throw new SedgeError('MODEL_NOT_FOUND', 'tiny@1');
+          return manifest;
+        },
+        publishedBy: () => disk.published,
+        publishFromRun: async ({ name }) => {
+          await disk.publish();
+          return (disk.published = { name, version: 2 });
+        },
         checkDelegation: () => undefined,
       },
       fleet: { nodesHolding: () => nodes, isOnline: (node) => this.online.has(node), examplesOf: () => 10 },
@@ -134,8 +145,8 @@ export class RoundsHarness {
     for (let turn = 0; turn < 20; turn++) await this.clock.advance(0);
   }
 
-  weightsOf(digest: Digest): number[] {
-    const file = this.disk.blobs.get(digest) ?? new Uint8Array();
+  weightsOf(digest: Digest | undefined): number[] {
+    const file = (digest && this.disk.blobs.get(digest)) ?? new Uint8Array(8);
     const header = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
     return [...new Float32Array(file.slice(8 + header).buffer)];
   }
