@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import process from 'node:process';
-import { systemProcesses } from '@sedge/kit';
+import { failureText, systemProcesses } from '@sedge/kit';
+import { SedgeError } from '@sedge/protocol';
 import type { CommandContext } from './commands/command-context.ts';
+import { EXIT } from './commands/failure.ts';
 import { runProgram } from './commands/program.ts';
 
 const stopRequested = new AbortController();
@@ -26,9 +28,11 @@ async function contextOf(): Promise<CommandContext> {
   };
 }
 
+const words = process.argv.slice(2);
 try {
-  process.exitCode = await runProgram(process.argv.slice(2), await contextOf());
-} catch (error) {
-  console.error(`sedge-agent: CONFIG_INVALID: the file of SEDGE_CONFIG cannot be read (${(error as Error).message})`);
-  process.exitCode = 2;
+  process.exitCode = await runProgram(words, await contextOf());
+} catch (cause) {
+  const detail = `the file of SEDGE_CONFIG cannot be read: ${(cause as Error).message}`;
+  console.error(failureText(new SedgeError('CONFIG_INVALID', detail, { cause }), words.includes('--json')));
+  process.exitCode = EXIT.usage;
 }

@@ -19,6 +19,7 @@ export type { ConfigSources } from './config/config-reading.ts';
 export { PROGRAM_SETTINGS } from './config/program-settings.ts';
 export { describeSchema } from './config/schema-words.ts';
 export { setting, type Setting, type Settings } from './config/setting.ts';
+export { failureText } from './failure-text.ts';
 export { Lifecycle, type LifecycleOptions, type Part } from './lifecycle.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { BoundedQueue } from './bounded-queue.ts';

@@ -1,11 +1,9 @@
-import { asSedgeError, SedgeError } from '@sedge/protocol';
-import { Command, CommanderError } from 'commander';
+import { failureText } from '@sedge/kit';
+import { Command } from 'commander';
 import { AGENT_VERSION } from '../version.ts';
 import type { CommandContext } from './command-context.ts';
+import { EXIT, EXIT_HELP, exitStatusOf, failureOf, isShown } from './failure.ts';
 import * as flag from './flag-values.ts';
-
-/** Exit statuses: done, failed, wrongly used or configured, and failed in a way that may pass. */
-export const EXIT = { done: 0, failed: 1, usage: 2, later: 3 } as const;
 
 /** Runs one command line, without the names of program and script, and answers with its exit status. */
 export async function runProgram(words: readonly string[], context: CommandContext): Promise<number> {
@@ -14,7 +12,10 @@ export async function runProgram(words: readonly string[], context: CommandConte
     await program.parseAsync(words, { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    return failed(error, words.includes('--json'), context);
+    if (isShown(error)) return EXIT.done;
+    const failure = failureOf(error);
+    context.writeError(failureText(failure, words.includes('--json')));
+    return exitStatusOf(failure);
   }
 }
 
@@ -27,9 +28,10 @@ function makeProgram(context: CommandContext): Command {
     .configureOutput({
       writeOut: (text) => context.write(text.trimEnd()),
       writeErr: (text) => context.writeError(text.trimEnd()),
-      // The one place that prints errors is `failed`.
+      // The one place that prints errors is `runProgram`.
       outputError: () => undefined,
-    });
+    })
+    .addHelpText('after', EXIT_HELP);
   addEnrol(program, context);
   addRun(program, context);
   addStatus(program, context);
@@ -115,18 +117,4 @@ function addDatasetAdd(dataset: Command, context: CommandContext): void {
     .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
     .option('--json', 'answer in JSON', false)
     .action(async (name, flags) => (await import('./dataset-commands.ts')).datasetAddCommand(name, flags, context));
-}
-
-function failed(cause: unknown, isJson: boolean, { writeError }: CommandContext): number {
-  // Help and version were asked for and have been written.
-  if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.done;
-  const error = cause instanceof CommanderError ? usageError(cause) : asSedgeError(cause);
-  const { code, say, retry } = error;
-  writeError(isJson ? JSON.stringify({ error: { code, message: say, retry } }) : `sedge-agent: ${code}: ${say}`);
-  if (code === 'USAGE' || code === 'CONFIG_INVALID') return EXIT.usage;
-  return retry === 'later' ? EXIT.later : EXIT.failed;
-}
-
-function usageError({ message }: CommanderError): SedgeError {
-  return new SedgeError('USAGE', message.replace(/^error: /, ''), { expose: true });
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/commands/command-context.ts';
-import { EXIT, runProgram } from '../../src/commands/program.ts';
+import { EXIT } from '../../src/commands/failure.ts';
+import { runProgram } from '../../src/commands/program.ts';
 import { CoordinatorDouble } from '../support/coordinator-double.ts';
 
 let folder = '';
@@ -65,7 +66,7 @@ describe('sedge-agent enrol', () => {
     expect(await run(`enrol --token ${token}`)).toBe(EXIT.done);
     const elsewhere = { env: { SEDGE_AGENT_DIR: join(folder, 'other') } };
     expect(await run(`enrol --token ${token}`, elsewhere)).toBe(EXIT.failed);
-    expect(errors.at(-1)).toMatch(/^sedge-agent: TOKEN_USED: .*Make a new one/);
+    expect(errors.at(-1)).toMatch(/^TOKEN_USED: .*Make a new one/);
     const foreign = coordinator.enrolmentToken({ coordinator: coordinator.publisher });
     expect(await run(`enrol --token ${foreign}`, elsewhere)).toBe(EXIT.failed);
     expect(errors.at(-1)).toContain('COORDINATOR_MISMATCH');
@@ -98,14 +99,31 @@ describe('sedge-agent', () => {
 
   it('names a setting that is wrong', async () => {
     expect(await run('status', { env: { SEDGE_HEARTBEAT_MS: 'soon' } })).toBe(EXIT.usage);
-    expect(errors[0]).toMatch(/CONFIG_INVALID.*SEDGE_HEARTBEAT_MS is "soon"/);
+    expect(errors[0]).toMatch(/^CONFIG_INVALID: .*\n  .*SEDGE_HEARTBEAT_MS is "soon"/);
     expect(await run('status', { env: { SEDGE_BLOB_RAOD: 'http' } })).toBe(EXIT.usage);
     expect(errors[1]).toContain('SEDGE_BLOB_ROAD');
+  });
+
+  it('says why it failed as sedge says it, in words and in JSON', async () => {
+    const agent = join(folder, 'agent');
+    const say = 'This agent has no identity yet. Run "sedge-agent enrol --token <token>" first.';
+    await run('status');
+    expect(errors).toEqual([`NOT_ENROLLED: ${say}\n  ${agent}`]);
+    await run('status --json');
+    expect(JSON.parse(errors[1] ?? '')).toEqual({
+      error: { code: 'NOT_ENROLLED', say, detail: agent, retry: 'after-change' },
+    });
+  });
+
+  it('shows the help of a group, and says that a subcommand is missing', async () => {
+    expect(await run('dataset')).toBe(EXIT.usage);
+    expect(errors.at(-1)).toMatch(/^USAGE: .*\n {2}a subcommand is missing$/);
   });
 
   it('shows help and version as a success', async () => {
     expect(await run('--help')).toBe(EXIT.done);
     expect(out.join('\n')).toContain('enrol');
+    expect(out.join('\n')).toMatch(/Exit status:\n {2}0 {2}done\n/);
     expect(await run('--version')).toBe(EXIT.done);
     expect(errors).toEqual([]);
   });
