@@ -57,14 +57,17 @@ describe('watchRun', () => {
 
   it('waits while the result is being published', async () => {
     const published = { name: 'result', version: 4 };
-    const runs = [runOf({ state: 'publishing' }), runOf({ state: 'finished' }), runOf({ state: 'finished', published })];
+    const runs = [
+      runOf({ state: 'publishing' }),
+      runOf({ state: 'publishing' }),
+      runOf({ state: 'finished', published }),
+    ];
     expect((await watched(runs, [[]])).run.published).toEqual(published);
   });
 
-  it('does not wait for it for ever', async () => {
-    const { run } = await watched([runOf({ state: 'finished' })], [[]]);
-    expect(run).toMatchObject({ state: 'finished' });
-    expect(run.published).toBeUndefined();
+  it('ends with a run whose result could not be published', async () => {
+    const error = { code: 'VERSION_EXISTS', detail: 'result@4' };
+    expect((await watched([runOf({ state: 'finished', error })], [[]])).run.error).toEqual(error);
   });
 
   it('ends at once with a run that failed', async () => {
