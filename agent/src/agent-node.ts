@@ -98,6 +98,7 @@ export class AgentNode {
       project,
       coordinator: coordinator.url,
       connected: this.#link.connected,
+      ...(this.#link.refusal !== undefined && { refusal: this.#link.refusal }),
       twinVersion: this.#reconciler.version,
       models: this.#reconciler.statuses(),
       datasets: [...this.#presence.datasets],

@@ -1,6 +1,7 @@
 import {
   decodeTensorFrame,
   encodeSafetensors,
+  errorCatalogue,
   float32Tensor,
   float32Values,
   inferResponseHead,
@@ -111,6 +112,24 @@ describe('an agent and a coordinator over a real broker', { timeout }, () => {
     await agent.start();
     await coordinator.until(() => coordinator.on('birth')[0]);
     expect(coordinator.refusals).toEqual([]);
+  });
+
+  it('says while it is refused by what and since when, and no longer once it is let in', async () => {
+    await using coordinator = await CoordinatorDouble.start();
+    await using agent = await SmallAgent.enrolled(coordinator);
+    const key = coordinator.nodeKeys.get(agent.node) ?? new Uint8Array();
+    coordinator.nodeKeys.delete(agent.node);
+    const before = Date.now();
+    const running = await agent.start();
+    const first = await coordinator.until(() => running.status()[0]?.refusal);
+    expect(first).toMatchObject({ code: 'BROKER_REFUSED', say: errorCatalogue.BROKER_REFUSED.say });
+    expect(first.detail).toContain('this client is not allowed in');
+    expect(Date.parse(first.since)).toBeGreaterThanOrEqual(before);
+    await coordinator.until(() => (coordinator.refusals.length >= 2 ? true : undefined));
+    expect(running.status()[0]?.refusal?.since).toBe(first.since);
+    coordinator.nodeKeys.set(agent.node, key);
+    await coordinator.until(() => coordinator.on('birth')[0]);
+    expect(running.status()[0]).not.toHaveProperty('refusal');
   });
 
   it.each([

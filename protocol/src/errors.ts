@@ -224,7 +224,11 @@ export const errorCatalogue = {
     retry: 'later',
     say: 'The coordinator does not answer. Check its address and that it runs.',
   },
-  BROKER_REFUSED: { status: 502, retry: 'after-change', say: 'The broker refused the connection.' },
+  BROKER_REFUSED: {
+    status: 502,
+    retry: 'after-change',
+    say: 'The broker refused the connection. The node may have been removed (see "sedge nodes list"; enrol it anew in a new agent folder), or its clock may be wrong.',
+  },
   BUS_CLOSED: { status: 503, retry: 'later', say: 'The connection to the broker is closed.' },
   BUS_TOPIC_INVALID: {
     status: 400,

@@ -50,13 +50,18 @@ async function runningStatus(folder: AgentFolder, { processes }: CommandContext)
   return status;
 }
 
-function linesOf({ connected, models, datasets, queue }: IdentityStatus): string[] {
+function linesOf({ connected, refusal, models, datasets, queue }: IdentityStatus): string[] {
   return [
     connected ? 'connected' : 'not connected',
+    ...(refusal === undefined ? [] : refusalLines(refusal)),
     ...models.map(
       ({ name, version, state, error }) => `model ${name}@${version}: ${state}${error ? ` (${error.code})` : ''}`,
     ),
     ...datasets.map(({ name, examples }) => `data set ${name}: ${examples} examples`),
     `under way: ${queue.inference} inferences, ${queue.training} trainings`,
   ];
+}
+
+function refusalLines({ code, say, detail, since }: NonNullable<IdentityStatus['refusal']>): string[] {
+  return [`refused since ${since}: ${code}: ${say}`, `  ${detail}`];
 }

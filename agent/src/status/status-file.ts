@@ -11,6 +11,8 @@ const identityStatus = z.object({
   project: projectId,
   coordinator: z.string(),
   connected: z.boolean(),
+  /** Why it is not connected, where the broker refused it. */
+  refusal: z.object({ code: z.string(), say: z.string(), detail: z.string(), since: z.iso.datetime() }).optional(),
   twinVersion: z.int(),
   models: z.array(modelStatus),
   datasets: z.array(heldDataset),

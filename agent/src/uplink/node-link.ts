@@ -17,8 +17,10 @@ import {
   type BootId,
   type NodeAddress,
   type NodeState,
+  type SedgeError,
 } from '@sedge/protocol';
 import { AGENT_VERSION } from '../version.ts';
+import { refusalAfter, type Refusal } from './refusal.ts';
 
 export interface NodeLinkOptions {
   readonly url: string;
@@ -48,9 +50,10 @@ export class NodeLink {
   readonly #options: NodeLinkOptions;
   readonly #backoff: Backoff;
   #running: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
+  #refusal: Refusal | undefined;
 
   constructor(options: NodeLinkOptions) {
-    const { url, address, clock, log, randomness, token, onRefused, onConnected } = options;
+    const { url, address, clock, log, randomness, token, onConnected } = options;
     this.#options = options;
     this.#backoff = new Backoff({ baseMs: RECONNECT_BASE_MS, capMs: RECONNECT_CAP_MS, randomness });
     this.bus = mqttBus({
@@ -67,15 +70,22 @@ export class NodeLink {
       clock,
       log,
       backoff: this.#backoff,
-      onRefused,
+      onRefused: (error) => this.#refused(error),
     });
     this.bus.onConnectionChange((connected) => {
-      if (connected) onConnected();
+      if (!connected) return;
+      this.#refusal = undefined;
+      onConnected();
     });
   }
 
   get connected(): boolean {
     return this.bus.connected;
+  }
+
+  /** Why there is no connection, where the broker said so. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
   }
 
   /** Resolves when there is a connection. Rejects with the reason of the signal. */
@@ -111,6 +121,11 @@ export class NodeLink {
     running?.abort.abort();
     await this.bus.stop();
     await running?.ended;
+  }
+
+  #refused(error: SedgeError): void {
+    this.#refusal = refusalAfter(this.#refusal, error, this.#options.clock.now());
+    this.#options.onRefused();
   }
 
   /** The bus gives up when it is refused before it ever was connected; a node does not. */

@@ -1,10 +1,13 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fakeClock } from '@sedge/kit/testing';
+import type { NodeId, ProjectId } from '@sedge/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/commands/command-context.ts';
 import { EXIT } from '../../src/commands/failure.ts';
 import { runProgram } from '../../src/commands/program.ts';
+import { StatusFile } from '../../src/status/status-file.ts';
 import { CoordinatorDouble } from '../support/coordinator-double.ts';
 
 let folder = '';
@@ -126,6 +129,35 @@ describe('sedge-agent', () => {
     expect(out.join('\n')).toMatch(/Exit status:\n {2}0 {2}done\n/);
     expect(await run('--version')).toBe(EXIT.done);
     expect(errors).toEqual([]);
+  });
+});
+
+describe('sedge-agent status', () => {
+  it('shows why a running agent is not connected', async () => {
+    await using coordinator = await CoordinatorDouble.start();
+    await run(`enrol --token ${coordinator.enrolmentToken()} --name pi --json`);
+    const { identities } = JSON.parse(out.at(-1) ?? '') as { identities: [{ node: NodeId; project: ProjectId }] };
+    const refusal = {
+      code: 'BROKER_REFUSED',
+      say: 'What to check.',
+      detail: 'not let in',
+      since: '2026-01-01T00:00:00Z',
+    };
+    const status = { ...identities[0], number: 1, name: 'pi', coordinator: coordinator.url, connected: false, refusal };
+    const idle = { twinVersion: -1, models: [], datasets: [], queue: { inference: 0, training: 0 } };
+    const path = join(folder, 'agent', 'status.json');
+    const file = new StatusFile({ path, processId: 7, agent: 'test', clock: fakeClock() });
+    await file.write([{ ...status, ...idle }]);
+    const processes = { ownId: 1, birthOf: async () => '1' };
+    await run('status', { processes });
+    expect(out.slice(-4)).toEqual([
+      '   not connected',
+      '   refused since 2026-01-01T00:00:00Z: BROKER_REFUSED: What to check.',
+      '     not let in',
+      '   under way: 0 inferences, 0 trainings',
+    ]);
+    await run('status --json', { processes });
+    expect(JSON.parse(out.at(-1) ?? '')).toMatchObject({ running: true, identities: [{ connected: false, refusal }] });
   });
 });
 
