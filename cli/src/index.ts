@@ -2,7 +2,7 @@ export { Client, type CallInput, type CallOptions, type ClientOptions, type RawR
 export { inferAsBytes, inferAsJson, type ModelChoice, type TensorAnswer } from './inference.ts';
 export { describeModel } from './describe-model.ts';
 export { formatOf, publishModel, type ModelContent, type ModelDescription } from './publish.ts';
-export { openPublisherKey, readPublisherKey } from './publisher-key.ts';
+export { openPublisherKey, readPublisherKey, savePublisherKey } from './publisher-key.ts';
 export { weightsOf } from './run-export.ts';
 export { roundHeading, roundRow, watchRun, type WatchOutput } from './run-watch.ts';
 export { cliConfig, type CliConfig } from './settings.ts';

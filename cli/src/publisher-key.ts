@@ -23,13 +23,17 @@ export async function readPublisherKey(path: string): Promise<KeyPair> {
   });
 }
 
+/** Writes a key that was made elsewhere, readable by its owner alone; never over one that lies there. */
+export async function savePublisherKey(path: string, key: KeyPair): Promise<void> {
+  await writeFile(path, `${toBase64(key.secretSeed)}\n`, { mode: 0o600, flag: 'wx' });
+}
+
 /** The key in the file; the first call makes it, readable by its owner alone. */
 export async function openPublisherKey(path: string): Promise<{ readonly key: KeyPair; readonly made: boolean }> {
   const key = nodeCrypto.generateKeyPair();
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    // `wx`: whatever lies there already is never overwritten.
-    await writeFile(path, `${toBase64(key.secretSeed)}\n`, { mode: 0o600, flag: 'wx' });
+    await savePublisherKey(path, key);
     return { key, made: true };
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

@@ -20,18 +20,24 @@ export function addRunCommands(root: Command, shell: Shell): void {
   const runs = groupOf(root, 'runs', 'Federated training.');
   planOptions(commandOf(runs, 'start', 'Starts a run, from a plan file or from options.'))
     .option('--key <file>', 'the publisher key, for --publish-as')
-    .option('--watch', 'follows it to its end')
+    .option('--watch', 'follows it to its end; with --json one round a line')
     .action((options) => start(shell, options));
-  planOptions(commandOf(runs, 'plan', 'Checks a plan without starting it: population, epsilon of each round.')).action(
-    (options) => plan(shell, options),
-  );
+  planOptions(
+    commandOf(
+      runs,
+      'plan',
+      'Checks a plan without starting it: population, epsilon at the end; with --json after each round.',
+    ),
+  ).action((options) => plan(shell, options));
   commandOf(runs, 'list', 'Lists runs, newest first.').action((options) => listRuns(shell, options));
   commandOf(runs, 'show <run>', 'Shows one run with its rounds.').action((run, options) =>
     showRun(shell, run, options),
   );
-  commandOf(runs, 'watch <run>', 'Follows a run to its end: round, accuracy, loss, epsilon, updates.').action(
-    (run, options) => watch(shell, run, options),
-  );
+  commandOf(
+    runs,
+    'watch <run>',
+    'Follows a run to its end: round, accuracy, loss, epsilon, updates; with --json one round a line.',
+  ).action((run, options) => watch(shell, run, options));
   commandOf(runs, 'stop <run>', 'Stops a run at once.').action((run, options) => stop(shell, run, options));
   addExportCommand(runs, shell);
 }
@@ -45,7 +51,11 @@ async function start(shell: Shell, options: StartOptions): Promise<void> {
     publisherKey: () => readPublisherKey(keyFileOf(shell, options)),
   };
   const started = await startRun(context, await planOf(options));
-  if (options.watch === true) return watch(shell, started.id, options);
+  if (options.watch === true) {
+    // Known also after Ctrl-C, which ends the watching and not the run.
+    if (options.json !== true) shell.write(`run ${started.id}\n`);
+    return watch(shell, started.id, options);
+  }
   show(shell, options, started, () => runLines(started));
 }
 

@@ -5,6 +5,7 @@ import { makeFleet, type Fleet } from '../local-fleet/fleet.ts';
 import { temporaryFolder } from '../local-fleet/folder.ts';
 import { portOrAny } from '../local-fleet/ports.ts';
 import { stayUp, untilStopped } from '../until-stopped.ts';
+import { foundLines } from '../data/found-lines.ts';
 import { DATA_SETS } from './data-sets.ts';
 import { Narrator, type Screen } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
@@ -29,7 +30,7 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<voi
   const digits = await phases.measure('data', () =>
     prepareDigits(join(folder, 'data'), { ...SIZE, sets: DATA_SETS, split: options.split, seed: SEED }),
   );
-  narrator.lines(dataLines(digits));
+  narrator.lines(foundLines(digits.found));
   const fleet = await makeFleet({
     ...SIZE,
     ...(await freePorts(narrator)),
@@ -82,13 +83,6 @@ function secondsWords(seconds: Phases['seconds']): string {
 /** What stands behind # never leaves the browser. */
 function pageOf({ coordinator }: Fleet): string {
   return `${coordinator.httpUrl}/#token=${coordinator.adminToken ?? ''}`;
-}
-
-function dataLines({ found, train, test }: PreparedDigits): string[] {
-  return [
-    ...found.passedOver.map(({ origin, reason }) => `not from ${origin}: ${reason}`),
-    `${found.words}: ${train.rows} rows to train on, ${test.rows} to test`,
-  ];
 }
 
 async function freePorts(narrator: Narrator): Promise<{ readonly httpPort: number; readonly mqttPort: number }> {
