@@ -5,8 +5,12 @@ const packages = ['protocol', 'kit', 'autodiff', 'runtime', 'coordinator', 'agen
 /** Tests run the sources of our packages, never their built output. */
 const resolve = { conditions: ['source', 'node', 'import', 'module', 'default'] };
 
-/** System tests start the built programs, several at a time, and want the machine to themselves. */
-const forScripts = { globalSetup: ['./test/support/build-first.ts'], fileParallelism: false };
+/** System tests start the built programs, several at a time: they come last and have the machine to themselves. */
+const forScripts = {
+  globalSetup: ['./test/support/build-first.ts'],
+  fileParallelism: false,
+  sequence: { groupOrder: 1 },
+};
 
 export default defineConfig({
   test: {
