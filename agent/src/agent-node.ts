@@ -1,7 +1,8 @@
 import { newId, type Log } from '@sedge/kit';
 import type { BootId, Command, DesiredTwin, ModelRef, Resources } from '@sedge/protocol';
 import { DatasetRegistry } from './datasets/registry.ts';
-import type { HeldIdentity } from './identity/identity.ts';
+import { readIdentity, type HeldIdentity } from './identity/identity.ts';
+import { PinnedPublishers } from './identity/pinned-publishers.ts';
 import { ServerClock } from './identity/server-clock.ts';
 import { standingOf, type Standing } from './identity/standing.ts';
 import { InferenceServer } from './inference/inference-server.ts';
@@ -32,6 +33,7 @@ export class AgentNode {
   readonly #held: HeldIdentity;
   readonly #log: Log;
   readonly #standing: Standing;
+  readonly #publishers: PinnedPublishers;
   readonly #serverClock: ServerClock;
   readonly #link: NodeLink;
   readonly #outbox: Outbox;
@@ -49,6 +51,7 @@ export class AgentNode {
     this.#held = held;
     this.#log = parts.log.child({ node: held.identity.name });
     this.#standing = standingOf(crypto, held);
+    this.#publishers = this.#makePublishers();
     this.#serverClock = new ServerClock(clock, held.identity.clockOffsetMs);
     const boot = newId(randomness, 'boot') as BootId;
     this.#link = this.#makeLink(boot);
@@ -85,6 +88,7 @@ export class AgentNode {
   }
 
   async beat(resources: Resources): Promise<void> {
+    await this.#refreshPublishers();
     await this.#presence.beat(resources);
   }
 
@@ -151,7 +155,22 @@ export class AgentNode {
     });
   }
 
+  #makePublishers(): PinnedPublishers {
+    const { folder, identity } = this.#held;
+    return new PinnedPublishers({
+      crypto: this.#parts.crypto,
+      log: this.#log,
+      publishers: identity.publishers,
+      read: async () => (await readIdentity(folder)).publishers,
+    });
+  }
+
+  async #refreshPublishers(): Promise<void> {
+    if (await this.#publishers.refresh()) this.#reconciler.publishersChanged();
+  }
+
   async #takeTwin(desired: DesiredTwin, bytes: Uint8Array): Promise<void> {
+    await this.#refreshPublishers();
     if (this.#reconciler.apply(desired)) await this.#twins.save(bytes);
   }
 
@@ -194,7 +213,7 @@ export class AgentNode {
     return new Reconciler({
       ...this.#parts,
       log: this.#log,
-      publisherKeys: this.#standing.publisherKeys,
+      publisherKeys: this.#publishers.keys,
       load: modelLoader(pool, { cache, fetcher, sources: this.#sources() }),
       onChange: () => this.#presence.reportTwin(),
     });
@@ -241,7 +260,7 @@ export class AgentNode {
     return new KnownManifests({
       crypto,
       log: this.#log,
-      publisherKeys: this.#standing.publisherKeys,
+      publisherKeys: this.#publishers.keys,
       desired: (ref) => this.#reconciler.manifestOf(ref),
       ...(config.blobRoad !== 'mqtt' && { ask }),
     });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import {
   decodeTensorFrame,
   encodeSafetensors,
@@ -5,6 +6,7 @@ import {
   float32Tensor,
   float32Values,
   inferResponseHead,
+  toBase64,
   toUtf8,
   updateHead,
   type Birth,
@@ -17,9 +19,11 @@ import {
   type RoundOffer,
   type RunId,
 } from '@sedge/protocol';
-import { nodeCrypto } from '@sedge/kit';
+import { nodeCrypto, systemProcesses } from '@sedge/kit';
 import { classify, initialMlpWeights, mlpParameters, trainPerceptron, type DenseLayer } from '@sedge/runtime';
 import { describe, expect, it } from 'vitest';
+import { loadIdentity } from '../src/identity/identity.ts';
+import { changePins, withPin } from '../src/identity/pins.ts';
 import { batchSeed } from '../src/training/batch-seed.ts';
 import { CoordinatorDouble } from './support/coordinator-double.ts';
 import { LAYERS, SmallAgent, smallModel, type SmallModel } from './support/small-agent.ts';
@@ -224,6 +228,25 @@ describe('an agent and a coordinator over a real broker', { timeout }, () => {
       ['altered', 'failed', 'DIGEST_MISMATCH'],
       ['small', 'ready', undefined],
     ]);
+  });
+
+  it('runs the models of a publisher that is pinned while it runs, which it refused before', async () => {
+    await using coordinator = await CoordinatorDouble.start({ servesContent: true });
+    await using agent = await SmallAgent.enrolled(coordinator);
+    const model = await smallModel(coordinator);
+    const stranger = nodeCrypto.generateKeyPair();
+    const running = await agent.start();
+    await coordinator.until(() => coordinator.on('birth')[0]);
+    await coordinator.sayTwin(agent.node, 1, [coordinator.sign(model.manifest, stranger)]);
+    const refused = await coordinator.until(() => running.status()[0]?.models[0]);
+    expect(refused).toMatchObject({ state: 'failed', error: { code: 'PUBLISHER_UNKNOWN' } });
+    const pin = { name: 'stranger', publicKey: toBase64(stranger.publicKey) };
+    const folder = agent.folder.identity(1);
+    const key = await readFile(folder.key, 'utf8');
+    await changePins(folder, systemProcesses(process.pid), (before) => withPin(before, pin));
+    await coordinator.until(() => running.status()[0]?.models.find(({ state }) => state === 'ready'));
+    expect(await readFile(folder.key, 'utf8')).toBe(key);
+    expect((await loadIdentity(folder)).identity.publishers.map(({ name }) => name)).toContain('stranger');
   });
 
   it('drops an older twin, and one that another key signed', async () => {

@@ -87,7 +87,12 @@ export const errorCatalogue = {
   PUBLISHER_UNKNOWN: {
     status: 403,
     retry: 'after-change',
-    say: 'The signer is not a trusted publisher. Add its key with "sedge publishers add".',
+    say: 'The signer is not a trusted publisher. Add its key with "sedge publishers add", on a node with "sedge-agent publisher add".',
+  },
+  PUBLISHER_NOT_FOUND: {
+    status: 404,
+    retry: 'after-change',
+    say: 'No publisher of this name or key id is trusted here.',
   },
   DELEGATION_INVALID: {
     status: 403,

@@ -36,6 +36,7 @@ function makeProgram(context: CommandContext): Command {
   addRun(program, context);
   addStatus(program, context);
   addDataset(program, context);
+  addPublisher(program, context);
   return program;
 }
 
@@ -117,4 +118,33 @@ function addDatasetAdd(dataset: Command, context: CommandContext): void {
     .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
     .option('--json', 'answer in JSON', false)
     .action(async (name, flags) => (await import('./dataset-commands.ts')).datasetAddCommand(name, flags, context));
+}
+
+function addPublisher(program: Command, context: CommandContext): void {
+  const publisher = program.command('publisher').description('whose models this machine runs; pinned at enrolment');
+  publisher
+    .command('add')
+    .description('trust a publisher; a running agent then tries the models again that it refused')
+    .argument('<name>', 'how people call the publisher')
+    .argument('<public-key>', 'as "sedge publishers key" prints it')
+    .option('--identity <number>', 'of which identity; all of them otherwise', flag.positiveInteger)
+    .option('--json', 'answer in JSON', false)
+    .action(async (name, key, flags) =>
+      (await import('./publisher-commands.ts')).publisherAddCommand(name, key, flags, context),
+    );
+  publisher
+    .command('list')
+    .description('who is trusted')
+    .option('--identity <number>', 'of which identity; all of them otherwise', flag.positiveInteger)
+    .option('--json', 'answer in JSON', false)
+    .action(async (flags) => (await import('./publisher-commands.ts')).publisherListCommand(flags, context));
+  publisher
+    .command('remove')
+    .description('trust a publisher no longer: this unloads nothing, but no further model of it is loaded')
+    .argument('<name-or-key-id>')
+    .option('--identity <number>', 'of which identity; all of them otherwise', flag.positiveInteger)
+    .option('--json', 'answer in JSON', false)
+    .action(async (word, flags) =>
+      (await import('./publisher-commands.ts')).publisherRemoveCommand(word, flags, context),
+    );
 }

@@ -3,7 +3,6 @@ import {
   fromBase64,
   issueNodeToken,
   keyIdOf,
-  trustedPublishers,
   type Crypto,
   type KeyId,
   type NodeAddress,
@@ -17,21 +16,18 @@ export interface Standing {
   readonly coordinator: KeyId;
   /** Whose twins, commands and offers are obeyed. */
   readonly coordinatorKeys: TrustedKeys;
-  /** Whose models are run. */
-  readonly publisherKeys: TrustedKeys;
   /** A fresh token for broker and HTTP. */
   token(serverNowMs: number): string;
 }
 
 export function standingOf(crypto: Crypto, { identity, key }: HeldIdentity): Standing {
-  const { node, project, publishers } = identity;
+  const { node, project } = identity;
   const publicKey = fromBase64(identity.coordinator.publicKey) ?? new Uint8Array();
   const coordinator = keyIdOf(crypto, publicKey);
   return {
     address: addressOf(crypto, project, node),
     coordinator,
     coordinatorKeys: (id) => (id === coordinator ? publicKey : undefined),
-    publisherKeys: trustedPublishers(crypto, publishers),
     token: (serverNowMs) => issueNodeToken(crypto, { node, coordinator, key, nowMs: serverNowMs }),
   };
 }

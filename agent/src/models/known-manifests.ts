@@ -25,7 +25,8 @@ const ASKED_MAX = 16;
 /** Manifests that a pinned publisher stands behind: of desired models, and of models that are only trained here. */
 export class KnownManifests {
   readonly #options: KnownManifestsOptions;
-  readonly #asked = new RecentMap<string, ModelManifest>(ASKED_MAX);
+  /** Opened at each use: the pins may have changed since. */
+  readonly #asked = new RecentMap<string, SignedModel>(ASKED_MAX);
 
   constructor(options: KnownManifestsOptions) {
     this.#options = options;
@@ -33,14 +34,15 @@ export class KnownManifests {
 
   /** Throws MODEL_NOT_LOADED where there is none to be had, and what opening a signed model throws. */
   async get(ref: ModelRef): Promise<ModelManifest> {
-    const known = this.#options.desired(ref) ?? this.#asked.get(modelKey(ref));
-    if (known !== undefined) return known;
+    const desired = this.#options.desired(ref);
+    if (desired !== undefined) return desired;
     const { crypto, publisherKeys } = this.#options;
-    const manifest = openSignedModel(crypto, await this.#ask(ref), publisherKeys);
+    const signed = this.#asked.get(modelKey(ref)) ?? (await this.#ask(ref));
+    const manifest = openSignedModel(crypto, signed, publisherKeys);
     if (manifest.name !== ref.name || manifest.version !== ref.version) {
       throw new SedgeError('SIGNATURE_INVALID', `the manifest of ${modelKey(ref)} is of ${modelKey(manifest)}`);
     }
-    this.#asked.set(modelKey(ref), manifest);
+    this.#asked.set(modelKey(ref), signed);
     return manifest;
   }
 

@@ -28,7 +28,7 @@ export interface ReconcilerOptions {
 }
 
 /** One desired model: on its way, or refused before anything of it was pulled. */
-type Entry = { readonly task: ModelTask } | { readonly refused: ModelStatus };
+type Entry = { readonly task: ModelTask } | { readonly refused: ModelStatus; readonly signed: SignedModel };
 
 /** Makes the models of a node what the coordinator wants them to be. */
 export class Reconciler {
@@ -58,9 +58,16 @@ export class Reconciler {
       desired.models.map((signed) => [keyOf(signed), before.get(keyOf(signed)) ?? this.#enter(signed)]),
     );
     for (const [key, entry] of before) if (!this.#entries.has(key)) this.#leave(entry);
-    for (const entry of this.#entries.values()) if ('task' in entry) entry.task.start();
-    this.#options.onChange();
+    this.#begin();
     return true;
+  }
+
+  /** The publishers have changed: models of those that were unknown are tried again, all others stay as they are. */
+  publishersChanged(): void {
+    const isOpen = (entry: Entry): entry is Extract<Entry, { refused: unknown }> =>
+      'refused' in entry && entry.refused.error?.code === 'PUBLISHER_UNKNOWN';
+    for (const [key, entry] of this.#entries) if (isOpen(entry)) this.#entries.set(key, this.#enter(entry.signed));
+    this.#begin();
   }
 
   statuses(): ModelStatus[] {
@@ -83,6 +90,11 @@ export class Reconciler {
     await Promise.all(tasks.map((task) => task.stop()));
   }
 
+  #begin(): void {
+    for (const entry of this.#entries.values()) if ('task' in entry) entry.task.start();
+    this.#options.onChange();
+  }
+
   #taskOf({ name, version }: ModelRef): ModelTask | undefined {
     for (const entry of this.#entries.values()) {
       if ('task' in entry && entry.task.manifest.name === name && entry.task.manifest.version === version) {
@@ -101,7 +113,7 @@ export class Reconciler {
       const error = asSedgeError(cause);
       const claimed = claimedRef(signed);
       log.error('a model was refused', { model: claimed && modelKey(claimed), error });
-      return { refused: { ...(claimed ?? UNNAMED), state: 'failed', error: reportedError(error) } };
+      return { signed, refused: { ...(claimed ?? UNNAMED), state: 'failed', error: reportedError(error) } };
     }
   }
 

@@ -132,6 +132,52 @@ describe('sedge-agent', () => {
   });
 });
 
+describe('sedge-agent publisher', () => {
+  const publicKey = 'A'.repeat(43) + '=';
+  // sha256 of 32 zero bytes, by sha256sum.
+  const keyId = '66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925';
+  const names = async (words = ''): Promise<string[][]> => {
+    await run(`publisher list --json ${words}`);
+    const listed = JSON.parse(out.at(-1) ?? '') as { publishers: { name: string }[] }[];
+    return listed.map(({ publishers }) => publishers.map(({ name }) => name));
+  };
+
+  it('pins, lists and removes whom one identity trusts, or all of them', async () => {
+    await using coordinator = await CoordinatorDouble.start();
+    const tokens = `--token ${coordinator.enrolmentToken()} --token ${coordinator.enrolmentToken()}`;
+    await run(`enrol ${tokens} --name pi`);
+    const [[enrolled = '']] = (await names()) as [string[]];
+    expect(await run(`publisher add me ${publicKey} --json`)).toBe(EXIT.done);
+    expect(JSON.parse(out.at(-1) ?? '')).toEqual({ name: 'me', publicKey, keyId, identities: [1, 2] });
+    // The same key again only gets the new name.
+    expect(await run(`publisher add myself ${publicKey} --identity 2`)).toBe(EXIT.done);
+    expect(out.at(-1)).toBe(`myself is trusted by pi-2: ${keyId}`);
+    expect(await names()).toEqual([
+      [enrolled, 'me'],
+      [enrolled, 'myself'],
+    ]);
+    await run('publisher list --identity 2');
+    expect(out.at(-1)).toBe(`   myself: ${keyId}`);
+    expect(await run('publisher remove me --json')).toBe(EXIT.done);
+    expect(JSON.parse(out.at(-1) ?? '')).toEqual({ removed: 'me', identities: [1] });
+    expect(await run(`publisher remove ${keyId}`)).toBe(EXIT.done);
+    expect(await names()).toEqual([[enrolled], [enrolled]]);
+    expect(await run('publisher remove me')).toBe(EXIT.failed);
+    expect(errors.at(-1)).toMatch(/^PUBLISHER_NOT_FOUND: .*\n {2}me$/);
+    expect(await readdir(join(folder, 'agent', 'identities', '1'))).toEqual(['identity.json', 'key']);
+  });
+
+  it.each(['short', 'A'.repeat(44), `${'A'.repeat(42)}==`])('refuses %s, which is no public key', async (word) => {
+    expect(await run(`publisher add me ${word}`)).toBe(EXIT.usage);
+  });
+
+  it('makes no folder for an identity that is not there', async () => {
+    expect(await run(`publisher add me ${publicKey} --identity 3`)).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('NOT_ENROLLED');
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
 describe('sedge-agent status', () => {
   it('shows why a running agent is not connected', async () => {
     await using coordinator = await CoordinatorDouble.start();

@@ -11,6 +11,7 @@ import {
   type ErrorCode,
   type ModelManifest,
   type ModelName,
+  type Publisher,
   type SignedModel,
 } from '@sedge/protocol';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +19,7 @@ import type { LoadedModel, LoadModel } from '../../src/models/loaded-model.ts';
 import { Reconciler } from '../../src/models/reconciler.ts';
 
 const publisher = keyPairFromSeed(new Uint8Array(32).fill(3));
+const PINNED: Publisher = { name: 'p', publicKey: toBase64(publisher.publicKey) };
 
 function signed(name: string, version = 1): SignedModel {
   const manifest: ModelManifest = {
@@ -33,7 +35,7 @@ function signed(name: string, version = 1): SignedModel {
 }
 
 /** Loads whatever is not listed as failing; failures are taken from the front of each list. */
-function reconcilerOf(failing: Record<string, ErrorCode[]> = {}) {
+function reconcilerOf(failing: Record<string, ErrorCode[]> = {}, pins: readonly Publisher[] = [PINNED]) {
   const clock = fakeClock();
   const events: string[] = [];
   const load: LoadModel = async ({ name }, onStage) => {
@@ -51,7 +53,7 @@ function reconcilerOf(failing: Record<string, ErrorCode[]> = {}) {
   };
   const reconciler = new Reconciler({
     crypto: nodeCrypto,
-    publisherKeys: trustedPublishers(nodeCrypto, [{ name: 'p', publicKey: toBase64(publisher.publicKey) }]),
+    publisherKeys: (id) => trustedPublishers(nodeCrypto, pins)(id),
     load,
     clock,
     randomness: seededRandomness('reconciler'),
@@ -109,6 +111,25 @@ describe('the models of a node', () => {
     await clock.advance(60_000);
     expect(events).toEqual([]);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('of a publisher that was unknown are tried again once it is pinned, and only those', async () => {
+    const pins: Publisher[] = [];
+    const { clock, reconciler, states } = reconcilerOf({}, pins);
+    const broken: SignedModel = { manifest: { ...signed('broken').manifest, payload: 'bm90IEpTT04=' } };
+    reconciler.apply({ version: 1, models: [signed('a'), broken] });
+    await clock.settle();
+    expect(reconciler.statuses().map(({ error }) => error?.code)).toEqual(['PUBLISHER_UNKNOWN', 'PUBLISHER_UNKNOWN']);
+    pins.push(PINNED);
+    reconciler.publishersChanged();
+    await clock.settle();
+    expect(states()).toEqual(['a@1 ready', 'unreadable@1 failed']);
+    expect(reconciler.statuses()[1]?.error?.code).toBe('SIGNATURE_INVALID');
+    pins.pop();
+    reconciler.publishersChanged();
+    reconciler.apply({ version: 2, models: [signed('a'), signed('b')] });
+    await clock.settle();
+    expect(states()).toEqual(['a@1 ready', 'b@1 failed']);
   });
 
   it('are let go of when it stops', async () => {
