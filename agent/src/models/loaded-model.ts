@@ -1,4 +1,4 @@
-import type { ModelManifest, Tensor } from '@sedge/protocol';
+import type { ModelManifest, SedgeError, Tensor } from '@sedge/protocol';
 
 export interface InferOptions {
   readonly timeoutMs: number;
@@ -14,8 +14,13 @@ export interface Inference {
 /** A model version that is ready to answer. */
 export interface LoadedModel {
   readonly engine: string;
-  /** Throws what the model host throws: FUNCTION_NOT_FOUND, TENSOR_MISMATCH, MODEL_FAILED, MODEL_TIMEOUT, QUEUE_FULL. */
+  /**
+   * Throws what the model host throws: FUNCTION_NOT_FOUND, TENSOR_MISMATCH, MODEL_FAILED, MODEL_TIMEOUT, QUEUE_FULL, and
+   * MODEL_NOT_LOADED, after which it is lost.
+   */
   infer(functionName: string, inputs: readonly Tensor[], options: InferOptions): Promise<Inference>;
+  /** Resolves when the host has it no longer: it crashed, and could not open it again. Only loading it anew helps. */
+  readonly lost: Promise<SedgeError>;
   /** This user needs it no longer; it is unloaded with its last user. Fine twice. */
   release(): Promise<void>;
 }

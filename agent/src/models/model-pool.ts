@@ -1,5 +1,5 @@
 import { deadlineSignal, TaskQueue, type Clock } from '@sedge/kit';
-import { limits, SedgeError, type ContentRef, type ModelManifest, type Tensor } from '@sedge/protocol';
+import { asSedgeError, limits, SedgeError, type ContentRef, type ModelManifest, type Tensor } from '@sedge/protocol';
 import type { ModelDescription, ModelFiles, ModelHost } from '@sedge/runtime';
 import type { Inference, InferOptions, LoadedModel } from './loaded-model.ts';
 
@@ -11,6 +11,8 @@ export interface ModelPoolOptions {
 interface OpenModel {
   users: number;
   readonly description: Promise<ModelDescription>;
+  readonly lost: Promise<SedgeError>;
+  lose(error: SedgeError): void;
 }
 
 /** Models that are open in the host, each once, however many identities want it: content decides, not the name. */
@@ -29,40 +31,53 @@ export class ModelPool {
     const entry = this.#open.get(id) ?? this.#begin(id, files);
     entry.users += 1;
     try {
-      return this.#handle(id, await entry.description);
+      return this.#handle(id, entry, await entry.description);
     } catch (error) {
-      await this.#leave(id);
+      await this.#leave(id, entry);
       throw error;
     }
   }
 
   #begin(id: string, files: () => Promise<ModelFiles>): OpenModel {
     const description = files().then((content) => this.#options.host.open(id, content));
-    const entry = { users: 0, description };
+    let lose = (_error: SedgeError): void => undefined;
+    const lost = new Promise<SedgeError>((resolve) => (lose = resolve));
+    const entry: OpenModel = { users: 0, description, lost, lose };
     this.#open.set(id, entry);
     return entry;
   }
 
-  async #leave(id: string): Promise<void> {
-    const entry = this.#open.get(id);
-    if (entry === undefined) return;
+  async #leave(id: string, entry: OpenModel): Promise<void> {
     entry.users -= 1;
-    if (entry.users > 0) return;
+    // Of a lost one nothing is left to close; a newer one may be open under its id.
+    if (entry.users > 0 || this.#open.get(id) !== entry) return;
     this.#open.delete(id);
     await this.#options.host.close(id);
   }
 
-  #handle(id: string, { engine }: ModelDescription): LoadedModel {
+  #handle(id: string, entry: OpenModel, { engine }: ModelDescription): LoadedModel {
     let isReleased = false;
     return {
       engine,
-      infer: (functionName, inputs, options) => this.#infer(id, functionName, inputs, options),
+      lost: entry.lost,
+      infer: (functionName, inputs, options) =>
+        this.#infer(id, functionName, inputs, options).catch((error: unknown) => this.#failed(id, entry, error)),
       release: async () => {
         if (isReleased) return;
         isReleased = true;
-        await this.#leave(id);
+        await this.#leave(id, entry);
       },
     };
+  }
+
+  /** A host that could not open a model again after a crash says so with the next call only. */
+  #failed(id: string, entry: OpenModel, cause: unknown): never {
+    const error = asSedgeError(cause);
+    if (error.code === 'MODEL_NOT_LOADED') {
+      if (this.#open.get(id) === entry) this.#open.delete(id);
+      entry.lose(error);
+    }
+    throw error;
   }
 
   /** One at a time, as in the host, so that waiting and computing can be told apart. */

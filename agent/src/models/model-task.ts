@@ -1,4 +1,4 @@
-import type { Clock, Log, Randomness } from '@sedge/kit';
+import { untilAborted, type Clock, type Log, type Randomness } from '@sedge/kit';
 import { asSedgeError, type ModelManifest, type ModelStatus, type SedgeError } from '@sedge/protocol';
 import type { LoadedModel, LoadModel } from './loaded-model.ts';
 import { mayPass, retryWhileItMayPass } from './retry.ts';
@@ -13,7 +13,7 @@ export interface ModelTaskOptions {
   readonly onChange: () => void;
 }
 
-/** Brings one desired model to ready, and unloads it again. It waits for no other model, and no other for it. */
+/** Brings one desired model to ready, again when it was lost, and unloads it. It waits for no other model, and no other for it. */
 export class ModelTask {
   readonly manifest: ModelManifest;
   readonly #options: ModelTaskOptions;
@@ -50,18 +50,28 @@ export class ModelTask {
   }
 
   async #run(): Promise<void> {
-    const { manifest, load, log } = this.#options;
+    const { manifest, log } = this.#options;
     const { signal } = this.#abort;
     const onFailure = (error: SedgeError): void => this.#failed(error);
     try {
-      const attempt = (): Promise<LoadedModel> => load(manifest, (state) => this.#enter({ state }), signal);
-      const model = await retryWhileItMayPass(attempt, { ...this.#options, signal, onFailure });
-      if (signal.aborted) await model.release();
-      else this.#ready(model);
+      await retryWhileItMayPass(() => this.#serve(signal), { ...this.#options, signal, onFailure });
     } catch (cause) {
       // Failures were reported as they came; what is left is that the model is not wanted any more.
       log.debug('a model is not brought to ready', { model: manifest.name, error: asSedgeError(cause) });
     }
+  }
+
+  /** Loads the model and stays while it is ready. Throws why it is not, or is no longer, and the reason of the signal. */
+  async #serve(signal: AbortSignal): Promise<never> {
+    const { manifest, load } = this.#options;
+    const model = await load(manifest, (state) => this.#enter({ state }), signal);
+    if (signal.aborted) await model.release();
+    signal.throwIfAborted();
+    this.#ready(model);
+    const error = await untilAborted(model.lost, signal);
+    this.#model = undefined;
+    await model.release();
+    throw error;
   }
 
   #failed(error: SedgeError): void {

@@ -38,6 +38,7 @@ function signed(name: string, version = 1): SignedModel {
 function reconcilerOf(failing: Record<string, ErrorCode[]> = {}, pins: readonly Publisher[] = [PINNED]) {
   const clock = fakeClock();
   const events: string[] = [];
+  const lose: Record<string, () => void> = {};
   const load: LoadModel = async ({ name }, onStage) => {
     onStage('pulling');
     const code = failing[name]?.shift();
@@ -46,6 +47,7 @@ function reconcilerOf(failing: Record<string, ErrorCode[]> = {}, pins: readonly 
     events.push(`load ${name}`);
     const model: LoadedModel = {
       engine: 'component',
+      lost: new Promise((resolve) => (lose[name] = () => resolve(new SedgeError('MODEL_NOT_LOADED', 'crashed')))),
       infer: () => Promise.reject(new Error('not asked')),
       release: async () => void events.push(`unload ${name}`),
     };
@@ -61,7 +63,7 @@ function reconcilerOf(failing: Record<string, ErrorCode[]> = {}, pins: readonly 
     onChange: () => undefined,
   });
   const states = (): string[] => reconciler.statuses().map(({ name, version, state }) => `${name}@${version} ${state}`);
-  return { clock, events, reconciler, states };
+  return { clock, events, lose, reconciler, states };
 }
 
 describe('the models of a node', () => {
@@ -130,6 +132,35 @@ describe('the models of a node', () => {
     reconciler.apply({ version: 2, models: [signed('a'), signed('b')] });
     await clock.settle();
     expect(states()).toEqual(['a@1 ready', 'b@1 failed']);
+  });
+
+  it('that the host has lost are not ready, and are loaded again after a wait', async () => {
+    const { clock, events, lose, reconciler, states } = reconcilerOf();
+    reconciler.apply({ version: 1, models: [signed('a'), signed('b')] });
+    await clock.settle();
+    lose['a']?.();
+    await clock.settle();
+    expect(states()).toEqual(['a@1 pulling', 'b@1 ready']);
+    expect(reconciler.statuses()[0]?.error?.code).toBe('MODEL_NOT_LOADED');
+    expect(reconciler.readyModel({ name: 'a' as ModelName, version: 1 })).toBeUndefined();
+    expect(events).toEqual(['load a', 'load b', 'unload a']);
+    await clock.advance(3_000);
+    expect(states()).toEqual(['a@1 ready', 'b@1 ready']);
+    await reconciler.stop();
+    expect(events.slice(3).sort()).toEqual(['load a', 'unload a', 'unload b']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('that the host has lost and does not take again have failed, with its code', async () => {
+    const failing: Record<string, ErrorCode[]> = {};
+    const { clock, lose, reconciler, states } = reconcilerOf(failing);
+    reconciler.apply({ version: 1, models: [signed('a')] });
+    await clock.settle();
+    failing['a'] = ['MODEL_LOAD_FAILED'];
+    lose['a']?.();
+    await clock.advance(3_000);
+    expect(states()).toEqual(['a@1 failed']);
+    expect(reconciler.statuses()[0]?.error?.code).toBe('MODEL_LOAD_FAILED');
   });
 
   it('are let go of when it stops', async () => {
