@@ -1,5 +1,5 @@
 import { deadlineSignal, TaskQueue, type Clock } from '@sedge/kit';
-import { asSedgeError, limits, SedgeError, type ContentRef, type ModelManifest, type Tensor } from '@sedge/protocol';
+import { limits, SedgeError, type ContentRef, type ModelManifest, type Tensor } from '@sedge/protocol';
 import type { ModelDescription, ModelFiles, ModelHost } from '@sedge/runtime';
 import type { Inference, InferOptions, LoadedModel } from './loaded-model.ts';
 
@@ -72,12 +72,11 @@ export class ModelPool {
 
   /** A host that could not open a model again after a crash says so with the next call only. */
   #failed(id: string, entry: OpenModel, cause: unknown): never {
-    const error = asSedgeError(cause);
-    if (error.code === 'MODEL_NOT_LOADED') {
+    if (cause instanceof SedgeError && cause.code === 'MODEL_NOT_LOADED') {
       if (this.#open.get(id) === entry) this.#open.delete(id);
-      entry.lose(error);
+      entry.lose(cause);
     }
-    throw error;
+    throw cause;
   }
 
   /** One at a time, as in the host, so that waiting and computing can be told apart. */
