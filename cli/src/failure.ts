@@ -1,4 +1,4 @@
-import { asSedgeError, errorCatalogue, SedgeError } from '@sedge/protocol';
+import { asSedgeError, SedgeError } from '@sedge/protocol';
 import { CommanderError } from 'commander';
 
 /** Help and the version are no failures, though commander throws for them too. */
@@ -11,12 +11,4 @@ export function failureOf(error: unknown): SedgeError {
   // Called without a subcommand, commander shows the help and throws this without words.
   const detail = error.code === 'commander.help' ? 'a subcommand is missing' : error.message.replace(/^error: /, '');
   return new SedgeError('USAGE', detail.replaceAll(/\s*\n\s*/g, ' '), { cause: error, expose: true });
-}
-
-/** Code, what is wrong and what to do; for programs one line of JSON. */
-export function failureText(error: SedgeError, asJson: boolean): string {
-  const { say, retry } = errorCatalogue[error.code];
-  if (asJson) return JSON.stringify({ error: { code: error.code, say, detail: error.detail, retry } });
-  // What came from the coordinator may say it already.
-  return error.detail.startsWith(say) ? `${error.code}: ${error.detail}` : `${error.code}: ${say}\n  ${error.detail}`;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { loadConfig, systemClock, systemRandomness } from '@sedge/kit';
+import { failureText, loadConfig, systemClock, systemRandomness } from '@sedge/kit';
 import { Client } from './client.ts';
-import { failureOf, failureText, isShown } from './failure.ts';
+import { failureOf, isShown } from './failure.ts';
 import { programOf } from './program.ts';
 import { cliConfig, type CliConfig } from './settings.ts';
 import type { Shell } from './shell.ts';

@@ -1,8 +1,8 @@
-import { seededRandomness } from '@sedge/kit';
+import { failureText, seededRandomness } from '@sedge/kit';
 import { fakeClock } from '@sedge/kit/testing';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../src/client.ts';
-import { failureOf, failureText, isShown } from '../src/failure.ts';
+import { failureOf, isShown } from '../src/failure.ts';
 import { programOf } from '../src/program.ts';
 import { fakeDoor, jsonReply, type FakeDoor, type Reply } from './fake-door.ts';
 

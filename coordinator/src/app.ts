@@ -12,6 +12,8 @@ export interface CoordinatorPorts {
   readonly processes: ProcessTable;
   /** What `~` stands for. */
   readonly homeFolder: string;
+  /** Makes an admin token also where there are tokens already, for whoever has lost them all. */
+  readonly isAdminTokenWanted?: boolean;
 }
 
 /** Where a coordinator that has started is to be found. */
@@ -19,7 +21,7 @@ export interface StartedCoordinator {
   readonly httpUrl: string;
   readonly mqttUrl: string;
   readonly keyId: KeyId;
-  /** Only at the very first start. */
+  /** Only at the very first start, or when one was wanted. */
   readonly adminToken?: string;
 }
 
@@ -59,7 +61,7 @@ class RunningCoordinator implements Coordinator {
   }
 
   async #startAll(): Promise<StartedCoordinator> {
-    const { clock, randomness, log, processes, homeFolder } = this.#ports;
+    const { clock, randomness, log, processes, homeFolder, isAdminTokenWanted } = this.#ports;
     const settings = this.#settings;
     const folder = settings.stateDir.replace(/^~(?=\/|$)/, homeFolder);
     const state = await openState({ folder, processes, randomness });
@@ -67,14 +69,15 @@ class RunningCoordinator implements Coordinator {
     this.#lifecycle = lifecycleOf(house, state, this.#ports);
     await this.#lifecycle.start();
     // Made only now that it will be shown: a start that failed would take it along.
-    const adminToken = await house.rooms.apiTokens.createFirst();
+    const { apiTokens } = house.rooms;
+    const adminToken = (await apiTokens.createFirst()) ?? (isAdminTokenWanted && (await apiTokens.createRecovery()));
     this.#isReady = true;
     const { addresses, identity } = house.rooms;
     return {
       httpUrl: addresses.httpUrl(),
       mqttUrl: addresses.mqttUrl(),
       keyId: identity.keyId,
-      ...(adminToken === undefined ? {} : { adminToken }),
+      ...(adminToken ? { adminToken } : {}),
     };
   }
 }

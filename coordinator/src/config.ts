@@ -89,14 +89,11 @@ export const coordinatorConfig = defineConfig({
 
 export type CoordinatorSettings = ConfigOf<(typeof coordinatorConfig)['settings']>;
 
-/** Variables of the agent and of scripts, which may stand in the same environment. */
-const FOREIGN_NAMES = ['SEDGE_CONFIG', 'SEDGE_AGENT_DIR', 'SEDGE_DATA_DIR', 'SEDGE_URL', 'SEDGE_TOKEN'];
-
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /** Throws CONFIG_INVALID that lists every problem. */
-export function loadCoordinatorConfig(sources: Omit<ConfigSources, 'foreignNames'>): CoordinatorSettings {
-  const settings = loadConfig(coordinatorConfig, { ...sources, foreignNames: FOREIGN_NAMES });
+export function loadCoordinatorConfig(sources: ConfigSources): CoordinatorSettings {
+  const settings = loadConfig(coordinatorConfig, sources);
   refuseOpenPlaintext(settings);
   return settings;
 }

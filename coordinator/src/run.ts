@@ -18,17 +18,21 @@ export interface Surroundings {
   readonly stopRequested: AbortSignal;
 }
 
-const HELP = `Usage: sedge-coordinator [--json]
+const HELP = `Usage: sedge-coordinator [--json] [--new-admin-token]
 
 Runs the coordinator until Ctrl-C. Settings are variables that begin with SEDGE_, or stand in the YAML file that
-SEDGE_CONFIG names. With --json the addresses are written as one line of JSON.`;
+SEDGE_CONFIG names. With --json the addresses are written as one line of JSON. With --new-admin-token an admin token is
+made and told, as at the first start; the tokens that there are stay valid.`;
+
+const OPTIONS = ['--json', '--new-admin-token'] as const;
+type Option = (typeof OPTIONS)[number];
 
 /** Runs until a stop is requested; the exit status. A refusal says why, with a code and what to do. */
 export async function runCoordinator(surroundings: Surroundings): Promise<number> {
   const { args, write } = surroundings;
   try {
     if (args.includes('--help')) write(HELP);
-    else await serve(surroundings, isJsonWanted(args));
+    else await serve(surroundings, optionsOf(args));
     return 0;
   } catch (error) {
     surroundings.writeError(refusalWords(error));
@@ -36,23 +40,25 @@ export async function runCoordinator(surroundings: Surroundings): Promise<number
   }
 }
 
-async function serve(surroundings: Surroundings, isJson: boolean): Promise<void> {
+async function serve(surroundings: Surroundings, options: ReadonlySet<Option>): Promise<void> {
   const { homeFolder, processes, stopRequested, write } = surroundings;
   const settings = await loadSettings(surroundings.env);
   const log = logOf(settings, surroundings);
-  const ports = { clock: systemClock, randomness: systemRandomness, log, processes, homeFolder };
+  const isAdminTokenWanted = options.has('--new-admin-token');
+  const ports = { clock: systemClock, randomness: systemRandomness, log, processes, homeFolder, isAdminTokenWanted };
   const coordinator = createCoordinator(settings, ports);
   const started = await coordinator.start();
-  for (const line of isJson ? [jsonLine(started)] : introduction(started)) write(line);
+  for (const line of options.has('--json') ? [jsonLine(started)] : introduction(started)) write(line);
   await aborted(stopRequested);
   log.info('the coordinator stops');
   await coordinator.stop();
 }
 
-function isJsonWanted(args: readonly string[]): boolean {
-  const unknown = args.find((arg) => arg !== '--json');
+function optionsOf(args: readonly string[]): ReadonlySet<Option> {
+  const isKnown = (arg: string): arg is Option => OPTIONS.some((option) => option === arg);
+  const unknown = args.find((arg) => !isKnown(arg));
   if (unknown !== undefined) throw new SedgeError('USAGE', `${unknown} is not known here`, { expose: true });
-  return args.includes('--json');
+  return new Set(args.filter(isKnown));
 }
 
 async function loadSettings(env: Surroundings['env']): Promise<CoordinatorSettings> {

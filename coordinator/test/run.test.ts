@@ -48,6 +48,16 @@ describe('runCoordinator', () => {
     expect(Object.keys(JSON.parse(second.written[0] ?? '') as object)).toEqual(['http', 'mqtt', 'keyId']);
   });
 
+  it('makes another admin token for whoever has lost the first, and only when asked', async () => {
+    await using folder = await temporaryFolder();
+    const tokenOf = ({ written }: Outcome): unknown =>
+      (JSON.parse(written[0] ?? '') as { adminToken?: string }).adminToken;
+    const first = tokenOf(await runOnce(folder.path, ['--json', '--new-admin-token']));
+    const second = tokenOf(await runOnce(folder.path, ['--json', '--new-admin-token']));
+    expect([first, second]).toEqual([expect.stringMatching(/^sedge_/), expect.stringMatching(/^sedge_/)]);
+    expect(second).not.toBe(first);
+  });
+
   it('introduces itself to people, with the token to copy', async () => {
     await using folder = await temporaryFolder();
     const { status, written } = await runOnce(folder.path, []);

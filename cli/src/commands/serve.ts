@@ -8,6 +8,7 @@ interface ServeOptions extends JsonOption {
   readonly port?: string;
   readonly mqttPort?: string;
   readonly stateDir?: string;
+  readonly newAdminToken?: boolean;
 }
 
 /** Options of the command, as the variables that the coordinator reads: it checks them and names what is wrong. */
@@ -18,6 +19,7 @@ export function addServeCommand(root: Command, shell: Shell): void {
     .option('--port <port>', 'HTTP port; 8080 if nothing is said, 0 for any free one')
     .option('--mqtt-port <port>', 'MQTT port; 1883 if nothing is said, 0 for any free one')
     .option('--state-dir <folder>', 'where the coordinator keeps what it knows')
+    .option('--new-admin-token', 'makes an admin token and tells it, for whoever has lost them all')
     .action(async (options) => shell.setExitCode(await serve(shell, options)));
 }
 
@@ -26,7 +28,11 @@ function serve(shell: Shell, options: ServeOptions): Promise<number> {
   const main = createRequire(import.meta.url).resolve('@sedge/coordinator/main');
   const guard = new URL('../exit-with-parent.js', import.meta.url);
   const nodeArgs = ['--enable-source-maps', '--import', guard.href];
-  const child = spawn(process.execPath, [...nodeArgs, main, ...(options.json === true ? ['--json'] : [])], {
+  const args = [
+    ...(options.json === true ? ['--json'] : []),
+    ...(options.newAdminToken === true ? ['--new-admin-token'] : []),
+  ];
+  const child = spawn(process.execPath, [...nodeArgs, main, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...shell.env, ...settingsOf(options) },
   });

@@ -242,7 +242,8 @@ export class Rounds {
   /** A run whose model is gone must not keep the coordinator from starting: its next step fails, and says so. */
   #parametersOf(stored: StoredRun): readonly ParameterSpec[] | undefined {
     const { basis, problems } = checkRun(this.#options, { plan: stored.plan, id: stored.id, isRehearsal: true });
-    if (basis === undefined) this.#options.log.error('a run has lost its model', { run: stored.id, error: problems[0] });
+    if (basis === undefined)
+      this.#options.log.error('a run has lost its model', { run: stored.id, error: problems[0] });
     return basis?.parameters;
   }
 
