@@ -93,7 +93,12 @@ const READING_FRESH_MS = 1_000;
 
 function partsOf(options: AgentOptions): NodeParts & { readonly host: ReturnType<typeof lazyHost> } {
   const { folder, config, clock, log, board, http } = options;
-  const host = lazyHost({ clock, log: log.child({ host: 'inference' }) });
+  const host = lazyHost({
+    clock,
+    log: log.child({ host: 'inference' }),
+    onModelLost: (id, error) => pool.lose(id, error),
+  });
+  const pool = new ModelPool({ host, clock });
   const cache = new BlobCache({ ...options, directory: folder.cache, bytesMax: config.cacheBytesMax });
   return {
     ...options,
@@ -102,7 +107,7 @@ function partsOf(options: AgentOptions): NodeParts & { readonly host: ReturnType
     cache,
     fetcher: new BlobFetcher({ cache, clock, log }),
     host,
-    pool: new ModelPool({ host, clock }),
+    pool,
     trainer: lazyHost({ clock, log: log.child({ host: 'training' }), queueMax: limits.hostQueueMax }),
     trainings: new FairQueue(TRAININGS_PER_NODE_MAX),
     roundWeights: new RoundWeights(cache),

@@ -38,6 +38,13 @@ export class ModelPool {
     }
   }
 
+  /** The host could not open a model again after a crash: its users hear of it, the next one opens it anew. */
+  lose(id: string, error: SedgeError): void {
+    const entry = this.#open.get(id);
+    this.#open.delete(id);
+    entry?.lose(error);
+  }
+
   #begin(id: string, files: () => Promise<ModelFiles>): OpenModel {
     const description = files().then((content) => this.#options.host.open(id, content));
     let lose = (_error: SedgeError): void => undefined;
@@ -70,7 +77,7 @@ export class ModelPool {
     };
   }
 
-  /** A host that could not open a model again after a crash says so with the next call only. */
+  /** A call may find out that the host has lost its model before `lose` is told. */
   #failed(id: string, entry: OpenModel, cause: unknown): never {
     if (cause instanceof SedgeError && cause.code === 'MODEL_NOT_LOADED') {
       if (this.#open.get(id) === entry) this.#open.delete(id);

@@ -42,6 +42,15 @@ describe('a model that the host has lost', () => {
     expect(calls).toEqual(['open', 'open', 'close']);
   });
 
+  it('is told as soon as the host knows, without a request', async () => {
+    const { calls, pool } = poolOver([]);
+    const model = await pool.acquire(manifest, files);
+    pool.lose('component sha256:a none', new SedgeError('MODEL_TIMEOUT', 'it does not open again'));
+    expect((await model.lost).code).toBe('MODEL_TIMEOUT');
+    await pool.acquire(manifest, files);
+    expect(calls).toEqual(['open', 'open']);
+  });
+
   it('is not one that only failed at a request', async () => {
     const { calls, pool } = poolOver(['MODEL_FAILED', 'MODEL_TIMEOUT']);
     const model = await pool.acquire(manifest, files);

@@ -1,5 +1,5 @@
 import { type Clock, type Log, TaskQueue } from '@sedge/kit';
-import { limits, SedgeError, type Tensor } from '@sedge/protocol';
+import { asSedgeError, limits, SedgeError, type Tensor } from '@sedge/protocol';
 import type { ModelDescription, ModelFiles, TrainingOutcome, TrainingProgress } from '../engine.ts';
 import type { StartGuest } from './channel.ts';
 import { driveTraining } from './drive-training.ts';
@@ -23,6 +23,8 @@ export interface ModelHostOptions {
   readonly log: Log;
   readonly openTimeoutMs?: number;
   readonly queueMax?: number;
+  /** Told of a model that was open and could not be opened again after its guest was lost. */
+  readonly onModelLost?: (id: string, error: SedgeError) => void;
 }
 
 /** Runs models outside of the thread of its caller. Nothing is started before the first call. */
@@ -51,6 +53,7 @@ export class ChannelModelHost implements ModelHost {
   readonly #log: Log;
   readonly #openTimeoutMs: number;
   readonly #queueMax: number;
+  readonly #onModelLost: NonNullable<ModelHostOptions['onModelLost']>;
   /** Models that are open, so that the successor of a lost guest can open them again. */
   readonly #models = new Map<string, ModelFiles>();
   #trainings: TaskQueue;
@@ -61,6 +64,7 @@ export class ChannelModelHost implements ModelHost {
     this.#log = log;
     this.#openTimeoutMs = openTimeoutMs;
     this.#queueMax = queueMax;
+    this.#onModelLost = options.onModelLost ?? (() => undefined);
     this.#trainings = new TaskQueue(queueMax);
     this.#line = new GuestLine({ startGuest, clock, log, queueMax, recover: () => this.#recoveries() });
   }
@@ -113,8 +117,11 @@ export class ChannelModelHost implements ModelHost {
       request: { op: 'open', body: { model, files } },
       timeoutMs: this.#openTimeoutMs,
       onFailure: (error) => {
-        if (this.#models.get(model) === files) this.#models.delete(model);
         this.#log.error('a model could not be opened again', { model, error });
+        // Somebody may have opened another one under the same id meanwhile.
+        if (this.#models.get(model) !== files) return;
+        this.#models.delete(model);
+        this.#onModelLost(model, asSedgeError(error));
       },
     }));
   }

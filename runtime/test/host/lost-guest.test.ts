@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelFiles } from '../../src/engine.ts';
 import type { ChannelEvents, HostChannel } from '../../src/host/channel.ts';
 import type { NumberedRequest } from '../../src/host/messages.ts';
-import { ChannelModelHost } from '../../src/host/model-host.ts';
+import { ChannelModelHost, type ModelHostOptions } from '../../src/host/model-host.ts';
 
 const files: ModelFiles = { format: 'onnx', artifact: new Uint8Array() };
 const relaxed = { timeoutMs: 60_000 };
@@ -33,8 +33,13 @@ function scriptedGuests() {
   return { start, guests, answer, asked };
 }
 
-function hostOf(guests: ReturnType<typeof scriptedGuests>, clock = fakeClock()): ChannelModelHost {
-  return new ChannelModelHost(guests.start, { clock, log: silentLog, openTimeoutMs: 5_000 });
+function hostOf(
+  guests: ReturnType<typeof scriptedGuests>,
+  clock = fakeClock(),
+  onModelLost?: ModelHostOptions['onModelLost'],
+): ChannelModelHost {
+  const told = onModelLost === undefined ? {} : { onModelLost };
+  return new ChannelModelHost(guests.start, { clock, log: silentLog, openTimeoutMs: 5_000, ...told });
 }
 
 async function opened(host: ChannelModelHost, guests: ReturnType<typeof scriptedGuests>, ids: readonly string[]) {
@@ -81,6 +86,19 @@ describe('a host whose guest is lost', () => {
     guests.answer();
     await expect(host.run('a', 'infer', [], relaxed)).rejects.toMatchObject({ code: 'MODEL_NOT_LOADED' });
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('tells of a model that cannot be opened again before anybody asks for it', async () => {
+    const clock = fakeClock();
+    const guests = scriptedGuests();
+    const lost: string[] = [];
+    const host = hostOf(guests, clock, (id, { code }) => void lost.push(`${id} ${code}`));
+    await opened(host, guests, ['a', 'b']);
+    guests.guests[0]?.events.onEnd('it crashed');
+    await clock.advance(5_000);
+    guests.answer();
+    await clock.settle();
+    expect(lost).toEqual(['a MODEL_TIMEOUT']);
   });
 
   it('does not listen to a guest that was replaced', async () => {
