@@ -8,15 +8,18 @@ import {
   type Crypto,
   decodeJson,
   everyUpTopic,
+  limits,
   type NodeAddress,
+  type NodeId,
   type Parameters,
   parseTopic,
   type ParsedTopic,
   type ProjectId,
   SedgeError,
+  type Shard,
   shardOf,
 } from '@sedge/protocol';
-import type { Bus, BusMessage, Log, Subscription } from '@sedge/kit';
+import { type Bus, type BusMessage, type Log, RecentMap, type Subscription } from '@sedge/kit';
 import { Lanes } from './lanes.ts';
 import type { BrokerObserver } from './observer.ts';
 
@@ -57,6 +60,8 @@ type AnyHandler = (message: { from: NodeAddress; parameters: unknown; body: unkn
 export class Dispatch {
   readonly #options: DispatchOptions;
   readonly #lanes: Lanes;
+  /** A hash for every message would be a twentieth of the work on a heartbeat. */
+  readonly #shards = new RecentMap<NodeId, Shard>(limits.brokerConnectionsMax);
   #subscription: Promise<Subscription> | undefined;
 
   constructor(options: DispatchOptions) {
@@ -89,10 +94,14 @@ export class Dispatch {
   #origin(text: string, topic: ParsedTopic | undefined): { name: UpChannelName; from: NodeAddress } {
     if (topic === undefined || !isUp(topic.channel)) throw new SedgeError('BUS_TOPIC_INVALID', `${text} is no channel`);
     const { node, project, shard } = topic;
-    if (project !== this.#options.project || shard !== shardOf(this.#options.crypto, node)) {
+    if (project !== this.#options.project || shard !== this.#shardOf(node)) {
       throw new SedgeError('BUS_TOPIC_INVALID', `node ${node} is not of project ${project} and shard ${shard}`);
     }
     return { name: topic.channel, from: { node, project, shard } };
+  }
+
+  #shardOf(node: NodeId): Shard {
+    return this.#shards.getOrMake(node, () => shardOf(this.#options.crypto, node));
   }
 
   /**
