@@ -33,7 +33,14 @@ export class FairQueue {
       );
     }
     return new Promise((resolve, reject) => {
-      const run = (): Promise<void> => task().then(resolve, reject);
+      const run = async (): Promise<void> => {
+        try {
+          resolve(await task());
+        } catch (error) {
+          // Also what a task throws before its first await: it must fail its caller, and never the queue.
+          reject(error);
+        }
+      };
       this.#owners.set(owner, [...waiting, { run, refuse: reject }]);
       void this.#drain();
     });

@@ -105,6 +105,17 @@ describe('the queue of trainings', () => {
     expect(order).toEqual(['a1', 'a2', 'b1', 'c1', 'a3']);
   });
 
+  it('fails the caller of a task that throws before its first await, and goes on', async () => {
+    const queue = new FairQueue(3);
+    const closed = queue.run('a', () => {
+      throw new Error('the round was closed while it waited');
+    });
+    const next = queue.run('a', async () => 'next');
+    await expect(closed).rejects.toThrow('the round was closed while it waited');
+    await expect(next).resolves.toBe('next');
+    expect(queue.load('a')).toBe(0);
+  });
+
   it('refuses an owner with too many, goes on after a failure, and ends what waits when it stops', async () => {
     const queue = new FairQueue(1);
     let release = (): void => undefined;
