@@ -83,8 +83,9 @@ export class RunDriver {
 
   async #storeBatch(batch: readonly Waiting[]): Promise<void> {
     const before = this.#run;
-    const staged = stage(before, batch);
+    let staged: Staged;
     try {
+      staged = stage(before, batch);
       if (staged.events.length > 0) await this.#options.store.append(before.id, staged.events);
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -92,8 +93,17 @@ export class RunDriver {
     }
     this.#run = staged.run;
     for (const [index, { resolve }] of batch.entries()) resolve(staged.refusals[index]);
-    if (staged.events.length > 0) this.#options.onChange(this.#run, before);
+    if (staged.events.length > 0) this.#tell(before);
     this.#act(staged.effects);
+  }
+
+  /** Whoever listens must not end the loop that moves the run. */
+  #tell(before: Run): void {
+    try {
+      this.#options.onChange(this.#run, before);
+    } catch (error) {
+      this.#options.log.error('a change of a run was not told', { run: this.#run.id, error });
+    }
   }
 
   #act(effects: readonly RunEffect[]): void {

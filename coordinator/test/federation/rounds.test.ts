@@ -113,6 +113,18 @@ describe('federated run', () => {
     expect(first?.error?.detail).toContain('nodes declined with DATASET_INVALID (2)');
   });
 
+  it('goes on when whoever listens to its events fails', async () => {
+    const harness = new RoundsHarness([anna, ben]);
+    harness.onEvent = () => {
+      throw new Error('a listener that fails');
+    };
+    await harness.rounds.create({ id: run, plan: planOf({ rounds: 1 }) });
+    await harness.settle();
+    for (const node of [anna, ben]) await harness.update(node, { run, round: 1 }, [1, 1]);
+    await harness.settle();
+    expect(harness.rounds.get(run)).toMatchObject({ state: 'finished', round: 1 });
+  });
+
   it('deletes the updates when the round is recorded', async () => {
     const harness = await started(planOf({ rounds: 1 }));
     await harness.update(anna, { run, round: 1 }, [1, 1]);

@@ -69,6 +69,8 @@ export class RoundsHarness {
   readonly online: Set<NodeId>;
   readonly rounds: Rounds;
   readonly disk: Disk;
+  /** What hears of every event. */
+  onEvent: () => void = () => undefined;
 
   constructor(nodes: readonly NodeId[], disk = new Disk()) {
     this.disk = disk;
@@ -78,7 +80,7 @@ export class RoundsHarness {
     this.rounds = new Rounds({
       clock: this.clock,
       crypto: nodeCrypto,
-      emit: () => undefined,
+      emit: () => this.onEvent(),
       log: silentLog,
       randomness: seededRandomness('rounds'),
       store: {
