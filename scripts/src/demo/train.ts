@@ -38,7 +38,8 @@ export const PRIVATE_RESULT = 'digit-perceptron-private' as ModelName;
 
 /**
  * Fifty nodes with some 76 digits each, equal weights, noise at the coordinator, which flips a coin for every node in
- * every round. A clip norm below that of most updates and many local epochs make the most of the noise.
+ * every round. A clip norm below that of most updates and many local epochs make the most of the noise. The settings were
+ * chosen by their accuracy on the test rows, which flatters the result a little, and is not part of its epsilon.
  */
 export function privatePlan({ name, version }: ModelVersionView, dataset: DatasetName, seed: string): RunPlanInput {
   return {
