@@ -124,6 +124,12 @@ export const errorCatalogue = {
     say: 'This agent has no identity yet. Run "sedge-agent enrol --token <token>" first.',
   },
 
+  NODE_SHEDDING: {
+    status: 503,
+    retry: 'later',
+    say: 'The node takes no work: it is too hot, or its battery is low.',
+  },
+
   COMMAND_EXPIRED: { status: 410, retry: 'never', say: 'The command came after its time and was not carried out.' },
 
   // Models
@@ -145,10 +151,59 @@ export const errorCatalogue = {
     say: 'The model file is damaged or is not of the format that its manifest says.',
   },
   MODEL_REFUSED: { status: 400, retry: 'never', say: 'The model asks for something that the sandbox does not allow.' },
+  COMPONENT_UNRECOGNISED: { status: 400, retry: 'never', say: 'The file is not a WebAssembly component.' },
+  COMPONENT_MALFORMED: { status: 400, retry: 'never', say: 'The component is damaged: its sections cannot be read.' },
+  COMPONENT_IMPORT_REFUSED: {
+    status: 400,
+    retry: 'never',
+    say: 'The component imports something that the sandbox does not give.',
+  },
+  COMPONENT_EXPORT_MISSING: {
+    status: 400,
+    retry: 'never',
+    say: 'The component does not export what the contract asks for.',
+  },
+  COMPONENT_LIMIT_EXCEEDED: {
+    status: 400,
+    retry: 'never',
+    say: 'The component asks for more memory, tables or bytes than are allowed here.',
+  },
+  COMPONENT_CODE_INVALID: { status: 400, retry: 'never', say: 'The code of the component is not valid WebAssembly.' },
+  COMPONENT_START_FAILED: { status: 500, retry: 'never', say: 'The component failed before its first call.' },
+  WEIGHTS_REFUSED: { status: 400, retry: 'never', say: 'The model does not take these weights.' },
+  ONNX_MALFORMED: { status: 400, retry: 'never', say: 'The ONNX file is damaged or is no ONNX file.' },
+  ONNX_OPERATOR_UNKNOWN: {
+    status: 400,
+    retry: 'never',
+    say: 'The ONNX model uses an operator, a version of one, or a type that the engine does not have.',
+  },
+  ONNX_EXTERNAL_DATA: {
+    status: 400,
+    retry: 'after-change',
+    say: 'The ONNX model keeps data in other files. Save it as one file.',
+  },
+  ONNX_LIMIT_EXCEEDED: { status: 400, retry: 'never', say: 'The ONNX model claims more data than is allowed here.' },
+  ENGINE_UNAVAILABLE: {
+    status: 409,
+    retry: 'after-change',
+    say: 'The node has no engine that can run this model. "sedge nodes show" lists its engines.',
+  },
   MODEL_NOT_LOADED: { status: 409, retry: 'later', say: 'The model is not loaded on this node.' },
   MODEL_LOAD_FAILED: { status: 500, retry: 'after-change', say: 'The model could not be loaded.' },
   MODEL_FAILED: { status: 500, retry: 'never', say: 'The model failed while it ran.' },
   MODEL_TIMEOUT: { status: 504, retry: 'later', say: 'The model did not finish before its deadline.' },
+  MODEL_CRASHED: { status: 500, retry: 'later', say: 'The model ended its host, which is started again.' },
+  MODEL_OUT_OF_MEMORY: { status: 500, retry: 'never', say: 'The model needs more memory than its host may use.' },
+  MODEL_OUTPUT_INVALID: {
+    status: 500,
+    retry: 'never',
+    say: 'The answer of the model does not have the names, types and shapes that it declares.',
+  },
+  MODEL_QUARANTINED: {
+    status: 409,
+    retry: 'after-change',
+    say: 'This model ended its host too often and is kept from running. An operator lets it go with "sedge nodes release".',
+  },
   MODEL_NOT_TRAINABLE: { status: 400, retry: 'never', say: 'This model has no training function.' },
   FUNCTION_NOT_FOUND: { status: 404, retry: 'never', say: 'The model has no function with this name.' },
   TENSOR_MISMATCH: {
@@ -209,6 +264,20 @@ export const errorCatalogue = {
     say: 'The sum of the updates does not fit the accumulator. Lower the clip norm or the example weights.',
   },
   TRAINING_STOPPED: { status: 409, retry: 'later', say: 'Training was stopped before it ended.' },
+
+  // Model projects
+  MODEL_PROJECT_INVALID: {
+    status: 400,
+    retry: 'after-change',
+    say: 'This folder is no model project. "sedge model new <folder>" makes one.',
+  },
+  MODEL_PROJECT_EXISTS: {
+    status: 409,
+    retry: 'after-change',
+    say: 'The folder is not empty. Choose another one.',
+  },
+  MODEL_BUILD_FAILED: { status: 400, retry: 'after-change', say: 'The model does not compile.' },
+  COMPILER_MISSING: { status: 500, retry: 'after-change', say: 'The compiler for this language is not installed.' },
 
   // Processes
   CONFIG_INVALID: { status: 500, retry: 'after-change', say: 'A setting has a value that is not allowed.' },

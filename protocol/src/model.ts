@@ -7,6 +7,11 @@ import { tensorSpec } from './tensor.ts';
 export const MODEL_FORMATS = ['onnx', 'component'] as const;
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
+/** What runs a model: components have one engine, ONNX graphs a portable and, where it is installed, a native one. */
+export const ENGINE_NAMES = ['component', 'onnx-web', 'onnx-node'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+export const engineName = z.enum(ENGINE_NAMES);
+
 export const functionSpec = z.object({
   name: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/),
   inputs: z.array(tensorSpec).max(64),

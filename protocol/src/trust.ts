@@ -41,6 +41,12 @@ export const DELEGATION: PayloadKind<Delegation> = {
 export const signedModel = z.object({ manifest: envelope, delegation: envelope.optional() });
 export type SignedModel = z.infer<typeof signedModel>;
 
+/** A manifest and the publisher that stands behind it: the signer, or whoever delegated to the signer. */
+export interface TrustedModel {
+  readonly manifest: ModelManifest;
+  readonly publisher: KeyId;
+}
+
 /**
  * Reads a manifest if a pinned publisher stands behind it, directly or by delegation.
  * Throws SIGNATURE_MISSING, SIGNATURE_INVALID, PUBLISHER_UNKNOWN, DELEGATION_INVALID, ENVELOPE_MALFORMED.
@@ -50,13 +56,25 @@ export function openSignedModel(
   signed: SignedModel,
   publishers: TrustedKeys,
 ): ModelManifest {
-  if (signed.delegation === undefined) return openEnvelope(crypto, MANIFEST, signed.manifest, publishers).payload;
-  const granted = openEnvelope(crypto, DELEGATION, signed.delegation, publishers).payload;
+  return openTrustedModel(crypto, signed, publishers).manifest;
+}
+
+/** As `openSignedModel`, and says whose model it is: models of one publisher may share a host. */
+export function openTrustedModel(
+  crypto: Pick<Crypto, 'verify'>,
+  signed: SignedModel,
+  publishers: TrustedKeys,
+): TrustedModel {
+  if (signed.delegation === undefined) {
+    const { payload, signer } = openEnvelope(crypto, MANIFEST, signed.manifest, publishers);
+    return { manifest: payload, publisher: signer };
+  }
+  const { payload: granted, signer: granter } = openEnvelope(crypto, DELEGATION, signed.delegation, publishers);
   const delegateKey = fromBase64(granted.delegate.publicKey);
   const byDelegate = (id: KeyId): Uint8Array | undefined => (id === granted.delegate.keyId ? delegateKey : undefined);
-  const manifest = openEnvelope(crypto, MANIFEST, signed.manifest, byDelegate).payload;
+  const { payload: manifest } = openEnvelope(crypto, MANIFEST, signed.manifest, byDelegate);
   checkGrant(granted, manifest);
-  return manifest;
+  return { manifest, publisher: granter };
 }
 
 /** A delegation holds for versions made while it was valid, so that a node may load them for ever after. */

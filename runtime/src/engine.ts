@@ -1,16 +1,34 @@
-import type { FunctionSpec, ModelFormat, Tensor } from '@sedge/protocol';
+import type { Digest, EngineName, FunctionSpec, ModelFormat, Tensor } from '@sedge/protocol';
 
-/** What a node holds of one version of a model, after digest and signature were checked. */
-export interface ModelFiles {
-  readonly format: ModelFormat;
-  readonly artifact: Uint8Array;
-  /** Named weights; absent for a model that carries its own. */
-  readonly weights?: readonly Tensor[];
+/** Content that lies on disk: the host itself reads it and compares its digest, so that it passes through no other process. */
+export interface ContentFile {
+  readonly path: string;
+  readonly digest: Digest;
 }
 
-export interface ModelDescription {
-  /** The engine that runs it: `onnx-web` or `component`. */
-  readonly engine: string;
+/** What a node holds of one version of a model, after its signature was checked. */
+export interface ModelFiles {
+  readonly format: ModelFormat;
+  readonly artifact: Uint8Array | ContentFile;
+  /** Named weights, or a safetensors file of them; absent for a model that carries its own. */
+  readonly weights?: readonly Tensor[] | ContentFile;
+  /** The engine to open it with; the portable one of its format if nothing is said. */
+  readonly engine?: EngineName;
+  /** Execution provider of the engine, `cpu` if nothing is said. */
+  readonly provider?: string;
+}
+
+/** The same, read and with its digests checked: what an engine opens. */
+export interface ModelContent {
+  readonly format: ModelFormat;
+  readonly artifact: Uint8Array;
+  readonly weights?: readonly Tensor[];
+  readonly provider?: string;
+}
+
+export interface ModelMetadata {
+  readonly engine: EngineName;
+  readonly provider: string;
   readonly functions: readonly FunctionSpec[];
   readonly trainable: boolean;
 }
@@ -57,15 +75,16 @@ export interface SessionTraining {
 
 /** One opened model. Calls do not overlap. */
 export interface Session {
-  readonly description: ModelDescription;
+  readonly metadata: ModelMetadata;
   /** The outputs, checked against what the model declares. */
   run(functionName: string, inputs: readonly Tensor[]): Promise<Tensor[]>;
   readonly training?: SessionTraining;
   close(): Promise<void>;
 }
 
+/** One of the things that run models: all behave alike to their caller. */
 export interface Engine {
-  readonly name: string;
-  /** Throws MODEL_INVALID, MODEL_REFUSED or MODEL_LOAD_FAILED. */
-  open(files: ModelFiles): Promise<Session>;
+  readonly name: EngineName;
+  /** Throws a code of its own for each step that fails; see the error reference. */
+  open(content: ModelContent): Promise<Session>;
 }

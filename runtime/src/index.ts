@@ -1,7 +1,9 @@
 export type {
+  ContentFile,
   Engine,
   Metric,
-  ModelDescription,
+  ModelMetadata,
+  ModelContent,
   ModelFiles,
   Session,
   SessionTraining,

@@ -17,7 +17,7 @@ describe('exportMlpOnnx', () => {
         artifact: await mlpComponent(),
         weights,
       });
-      expect(onnx.description.functions).toEqual(component.description.functions);
+      expect(onnx.metadata.functions).toEqual(component.metadata.functions);
       const [[fromOnnx], [fromComponent]] = await Promise.all([
         onnx.run('infer', features),
         component.run('infer', features),

@@ -1,6 +1,6 @@
 import { deadlineSignal, TaskQueue, type Clock } from '@sedge/kit';
 import { limits, SedgeError, type ContentRef, type ModelManifest, type Tensor } from '@sedge/protocol';
-import type { ModelDescription, ModelFiles, ModelHost } from '@sedge/runtime';
+import type { ModelMetadata, ModelFiles, ModelHost } from '@sedge/runtime';
 import type { Inference, InferOptions, LoadedModel } from './loaded-model.ts';
 
 export interface ModelPoolOptions {
@@ -10,7 +10,7 @@ export interface ModelPoolOptions {
 
 interface OpenModel {
   users: number;
-  readonly description: Promise<ModelDescription>;
+  readonly metadata: Promise<ModelMetadata>;
   readonly lost: Promise<SedgeError>;
   lose(error: SedgeError): void;
 }
@@ -31,7 +31,7 @@ export class ModelPool {
     const entry = this.#open.get(id) ?? this.#begin(id, files);
     entry.users += 1;
     try {
-      return this.#handle(id, entry, await entry.description);
+      return this.#handle(id, entry, await entry.metadata);
     } catch (error) {
       await this.#leave(id, entry);
       throw error;
@@ -46,10 +46,10 @@ export class ModelPool {
   }
 
   #begin(id: string, files: () => Promise<ModelFiles>): OpenModel {
-    const description = files().then((content) => this.#options.host.open(id, content));
+    const metadata = files().then((content) => this.#options.host.open(id, content));
     let lose = (_error: SedgeError): void => undefined;
     const lost = new Promise<SedgeError>((resolve) => (lose = resolve));
-    const entry: OpenModel = { users: 0, description, lost, lose };
+    const entry: OpenModel = { users: 0, metadata, lost, lose };
     this.#open.set(id, entry);
     return entry;
   }
@@ -62,7 +62,7 @@ export class ModelPool {
     await this.#options.host.close(id);
   }
 
-  #handle(id: string, entry: OpenModel, { engine }: ModelDescription): LoadedModel {
+  #handle(id: string, entry: OpenModel, { engine }: ModelMetadata): LoadedModel {
     let isReleased = false;
     return {
       engine,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bootId } from '../ids.ts';
+import { engineName, modelRef } from '../model.ts';
 import { signedModel } from '../trust.ts';
 import { modelStatus } from './node.ts';
 
@@ -7,6 +8,11 @@ import { modelStatus } from './node.ts';
 export const desiredTwin = z.object({
   version: z.int().min(0),
   models: z.array(signedModel).max(64),
+  /** Engines that an operator chose; every other model gets the one that does best on the node. */
+  pins: z
+    .array(z.object({ model: modelRef, engine: engineName }))
+    .max(64)
+    .optional(),
 });
 export type DesiredTwin = z.infer<typeof desiredTwin>;
 

@@ -2,8 +2,8 @@ import { type FunctionSpec, SedgeError, type Tensor } from '@sedge/protocol';
 import { arrangeInputs, arrangeOutputs, findFunction } from '../check-call.ts';
 import type {
   Engine,
-  ModelDescription,
-  ModelFiles,
+  ModelMetadata,
+  ModelContent,
   Session,
   SessionTraining,
   TrainingConfig,
@@ -31,8 +31,8 @@ const ENGINE_NAME = 'component';
 export function componentEngine({ log, caps = DEFAULT_CAPS }: ComponentEngineOptions): Engine {
   return {
     name: ENGINE_NAME,
-    async open(files) {
-      const session = new ComponentSession(await compileModel(files.artifact, caps), files.weights, limitLog(log));
+    async open(content) {
+      const session = new ComponentSession(await compileModel(content.artifact, caps), content.weights, limitLog(log));
       await session.start();
       return session;
     },
@@ -41,22 +41,22 @@ export function componentEngine({ log, caps = DEFAULT_CAPS }: ComponentEngineOpt
 
 class ComponentSession implements Session {
   readonly #compiled: CompiledModel;
-  readonly #weights: ModelFiles['weights'];
+  readonly #weights: ModelContent['weights'];
   readonly #log: LimitedLog;
   readonly training?: SessionTraining;
   #functions: FunctionSpec[] = [];
   /** Undefined after a trap: the memory of the instance may be in any state, so the next call gets a fresh one. */
   #guest: Guest | undefined;
 
-  constructor(compiled: CompiledModel, weights: ModelFiles['weights'], log: LimitedLog) {
+  constructor(compiled: CompiledModel, weights: ModelContent['weights'], log: LimitedLog) {
     this.#compiled = compiled;
     this.#weights = weights;
     this.#log = log;
     if (compiled.trainable) this.training = this.#makeTraining();
   }
 
-  get description(): ModelDescription {
-    return { engine: ENGINE_NAME, functions: this.#functions, trainable: this.#compiled.trainable };
+  get metadata(): ModelMetadata {
+    return { engine: ENGINE_NAME, provider: 'wasm', functions: this.#functions, trainable: this.#compiled.trainable };
   }
 
   async start(): Promise<void> {

@@ -2,7 +2,7 @@ import { type FunctionSpec, functionSpec, SedgeError, type Tensor, type TensorSp
 import type * as OnnxRuntime from 'onnxruntime-web';
 import type { InferenceSession, Tensor as OnnxTensor, TypedTensor } from 'onnxruntime-web';
 import { arrangeInputs, arrangeOutputs, findFunction } from '../check-call.ts';
-import type { Engine, ModelDescription, ModelFiles, Session } from '../engine.ts';
+import type { Engine, ModelMetadata, ModelContent, Session } from '../engine.ts';
 import { bytesOf, textsOf } from './bytes-elements.ts';
 import { dataTypeOf, onnxTypeOf, typedArrayOf } from './onnx-types.ts';
 
@@ -18,10 +18,10 @@ const LOG_SEVERITY = 3;
 export function onnxWebEngine(): Engine {
   return {
     name: ENGINE_NAME,
-    async open(files) {
-      if (files.weights !== undefined) throw new SedgeError('MODEL_INVALID', 'an ONNX model carries its own weights');
+    async open(content) {
+      if (content.weights !== undefined) throw new SedgeError('MODEL_INVALID', 'an ONNX model carries its own weights');
       const runtime = await loadRuntime();
-      return new OnnxSession(runtime, await createSession(runtime, files));
+      return new OnnxSession(runtime, await createSession(runtime, content));
     },
   };
 }
@@ -34,7 +34,7 @@ async function loadRuntime(): Promise<Runtime> {
   return runtime;
 }
 
-async function createSession(runtime: Runtime, { artifact }: ModelFiles): Promise<InferenceSession> {
+async function createSession(runtime: Runtime, { artifact }: ModelContent): Promise<InferenceSession> {
   try {
     return await runtime.InferenceSession.create(artifact, {
       executionProviders: ['wasm'],
@@ -54,16 +54,16 @@ function isUnreadable(message: string): boolean {
 class OnnxSession implements Session {
   readonly #runtime: Runtime;
   readonly #session: InferenceSession;
-  readonly description: ModelDescription;
+  readonly metadata: ModelMetadata;
 
   constructor(runtime: Runtime, session: InferenceSession) {
     this.#runtime = runtime;
     this.#session = session;
-    this.description = { engine: ENGINE_NAME, functions: [describe(session)], trainable: false };
+    this.metadata = { engine: ENGINE_NAME, provider: 'wasm', functions: [describe(session)], trainable: false };
   }
 
   async run(functionName: string, inputs: readonly Tensor[]): Promise<Tensor[]> {
-    const spec = findFunction(this.description.functions, functionName);
+    const spec = findFunction(this.metadata.functions, functionName);
     const feeds = arrangeInputs(spec.inputs, inputs).map((input) => [input.name, toOnnx(this.#runtime, input)]);
     const results = await this.#compute(Object.fromEntries(feeds));
     return arrangeOutputs(spec.outputs, Object.entries(results).map(fromOnnx));

@@ -1,6 +1,7 @@
 import { asSedgeError, SedgeError, type Tensor } from '@sedge/protocol';
 import type { Engine, ModelFiles, Session, SessionTraining } from '../engine.ts';
 import type { ModelLog } from '../engines/guest-log.ts';
+import { readContent } from './read-content.ts';
 import type { HostReply, HostRequest, NumberedRequest, Operation, ResultOf, TrainingJob } from './messages.ts';
 
 /** The guest's end of the line to its parent, whatever carries it. */
@@ -58,9 +59,9 @@ class Guest {
   async #open(model: string, files: ModelFiles): Promise<ResultOf<'open'>> {
     await this.#close(model);
     const engine = await engineFor(files.format, this.#logFor(model));
-    const session = await engine.open(files);
+    const session = await engine.open(await readContent(files));
     this.#sessions.set(model, session);
-    return session.description;
+    return session.metadata;
   }
 
   #session(model: string): Session {
@@ -78,17 +79,14 @@ class Guest {
     await this.#endTraining();
     // The weights of a training come with its begin; loading those of the model as well would only take memory.
     const engine = await engineFor(files.format, this.#logFor('training'));
-    this.#trainee = await engine.open({ format: files.format, artifact: files.artifact });
+    this.#trainee = await engine.open(await readContent({ format: files.format, artifact: files.artifact }));
     await this.#training().begin(weights, examples, config);
   }
 
   #training(): SessionTraining {
     if (this.#trainee === undefined) throw new SedgeError('MODEL_FAILED', 'the training was lost with its host');
     if (this.#trainee.training === undefined) {
-      throw new SedgeError(
-        'MODEL_NOT_TRAINABLE',
-        `the engine ${this.#trainee.description.engine} has no training for it`,
-      );
+      throw new SedgeError('MODEL_NOT_TRAINABLE', `the engine ${this.#trainee.metadata.engine} has no training for it`);
     }
     return this.#trainee.training;
   }

@@ -1,6 +1,6 @@
 import type { ErrorCode, Tensor } from '@sedge/protocol';
 import type { LogLevel } from '@sedge/kit';
-import type { ModelDescription, ModelFiles, TrainingConfig, TrainingOutcome, TrainingProgress } from '../engine.ts';
+import type { ModelMetadata, ModelFiles, TrainingConfig, TrainingOutcome, TrainingProgress } from '../engine.ts';
 
 /** What a training starts from. */
 export interface TrainingJob {
@@ -14,7 +14,7 @@ export interface TrainingJob {
 interface Operations {
   readonly open: {
     readonly request: { readonly model: string; readonly files: ModelFiles };
-    readonly result: ModelDescription;
+    readonly result: ModelMetadata;
   };
   readonly run: {
     readonly request: { readonly model: string; readonly functionName: string; readonly inputs: readonly Tensor[] };

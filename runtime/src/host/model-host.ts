@@ -1,6 +1,6 @@
 import { type Clock, type Log, TaskQueue } from '@sedge/kit';
 import { asSedgeError, limits, SedgeError, type Tensor } from '@sedge/protocol';
-import type { ModelDescription, ModelFiles, TrainingOutcome, TrainingProgress } from '../engine.ts';
+import type { ModelMetadata, ModelFiles, TrainingOutcome, TrainingProgress } from '../engine.ts';
 import type { StartGuest } from './channel.ts';
 import { driveTraining } from './drive-training.ts';
 import { GuestLine, type Recovery } from './guest-line.ts';
@@ -30,7 +30,7 @@ export interface ModelHostOptions {
 /** Runs models outside of the thread of its caller. Nothing is started before the first call. */
 export interface ModelHost {
   /** Opens a model under an id; one that is open under that id is replaced. */
-  open(id: string, files: ModelFiles): Promise<ModelDescription>;
+  open(id: string, files: ModelFiles): Promise<ModelMetadata>;
   /** Throws MODEL_TIMEOUT at the deadline, MODEL_FAILED after a crash, QUEUE_FULL, MODEL_NOT_LOADED, STOPPING. */
   run(id: string, functionName: string, inputs: readonly Tensor[], options: CallOptions): Promise<Tensor[]>;
   /** One training at a time. Throws TRAINING_STOPPED as soon as the signal aborts. */
@@ -73,7 +73,7 @@ export class ChannelModelHost implements ModelHost {
     return this.#line.depth;
   }
 
-  async open(id: string, files: ModelFiles): Promise<ModelDescription> {
+  async open(id: string, files: ModelFiles): Promise<ModelMetadata> {
     const owned = ownedFiles(files);
     const description = await this.#line.call('open', { model: id, files: owned }, { timeoutMs: this.#openTimeoutMs });
     this.#models.set(id, owned);

@@ -1,13 +1,18 @@
 import { copyBytes, type Tensor } from '@sedge/protocol';
 import type { ModelFiles } from '../engine.ts';
 import type { TrainingJob } from './messages.ts';
+import { isFile } from './read-content.ts';
 
 /**
  * A message carries the whole buffer under a view of a part: these functions copy such views out, for example those
  * of a network frame, and leave data alone that owns its buffer.
  */
-export function ownedFiles({ format, artifact, weights }: ModelFiles): ModelFiles {
-  return { format, artifact: ownedBytes(artifact), ...(weights && { weights: weights.map(ownedTensor) }) };
+export function ownedFiles({ artifact, weights, ...rest }: ModelFiles): ModelFiles {
+  return {
+    ...rest,
+    artifact: isFile(artifact) ? artifact : ownedBytes(artifact),
+    ...(weights && { weights: isFile(weights) ? weights : weights.map(ownedTensor) }),
+  };
 }
 
 /** Without the weights of the model: a training brings its own. */

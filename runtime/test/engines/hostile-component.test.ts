@@ -29,8 +29,9 @@ async function answerWord(model: CraftedModel): Promise<number> {
 describe('a hand-written model', () => {
   it('runs, and is no training model', async () => {
     const session = await open();
-    expect(session.description).toEqual({
+    expect(session.metadata).toEqual({
       engine: 'component',
+      provider: 'wasm',
       trainable: false,
       functions: [
         {

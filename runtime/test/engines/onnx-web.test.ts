@@ -38,7 +38,7 @@ describe('the ONNX engine', () => {
     ['FP64', 'DOUBLE', 8],
   ])('takes and gives %s', async (dataType, type, bytes) => {
     const session = await open(identity(type));
-    const [spec] = session.description.functions;
+    const [spec] = session.metadata.functions;
     expect(spec).toEqual({
       name: 'infer',
       inputs: [{ name: 'x', dataType, shape: [-1, 2] }],
@@ -118,7 +118,7 @@ describe.skipIf(!hasSharedModels)(`published outputs (${hasSharedModels ? 'found
   it('of SqueezeNet in float16, for the published photograph', async () => {
     const session = await open(await readShared('squeezenet-fp16/SqueezeNet_fp16.onnx'));
     const pixels = decodePng(await readShared('squeezenet-fp16/fish.png'));
-    const [output] = session.description.functions[0]?.outputs ?? [];
+    const [output] = session.metadata.functions[0]?.outputs ?? [];
     const [probabilities] = await session.run('infer', [bluePlanesFirst(pixels)]);
     expect(probabilities).toMatchObject({ name: output?.name, dataType: 'FP16' });
     const text = Buffer.from(await readShared('squeezenet-fp16/expected_fish_cpu.csv')).toString('utf8');
