@@ -29,7 +29,7 @@ async function serverOf(requestsMax?: number) {
   const waiting: { timeoutMs: number; answer: () => void }[] = [];
   const answers: { requestId: string; head: InferResponseHead }[] = [];
   const host = {
-    open: async () => ({ engine: 'onnx-web' as const, provider: 'wasm', functions: [], trainable: false }),
+    open: async () => ({ engine: 'component' as const, provider: 'wasm', functions: [], trainable: false }),
     close: async () => undefined,
     run: (
       _id: string,
@@ -157,7 +157,7 @@ describe('the pool of models', () => {
     const host = {
       open: async (id: string) => {
         calls.push(`open ${id}`);
-        return { engine: 'onnx-web' as const, provider: 'wasm', functions: [], trainable: false };
+        return { engine: 'component' as const, provider: 'wasm', functions: [], trainable: false };
       },
       close: async (id: string) => void calls.push(`close ${id}`),
       run: () => Promise.reject(new SedgeError('MODEL_FAILED', 'not asked')),

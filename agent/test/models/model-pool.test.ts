@@ -13,7 +13,7 @@ function poolOver(failures: ErrorCode[]) {
   const host = {
     open: async () => {
       calls.push('open');
-      return { engine: 'onnx-web' as const, provider: 'wasm', functions: [], trainable: false };
+      return { engine: 'component' as const, provider: 'wasm', functions: [], trainable: false };
     },
     close: async () => void calls.push('close'),
     run: async () => {
