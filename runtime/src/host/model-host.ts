@@ -15,6 +15,8 @@ export interface CallOptions {
 }
 
 export interface TrainingOptions extends CallOptions {
+  /** What `onModelCrashed` calls the model of this training. */
+  readonly id?: string;
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
@@ -25,6 +27,8 @@ export interface ModelHostOptions {
   readonly queueMax?: number;
   /** Told of a model that was open and could not be opened again after its guest was lost. */
   readonly onModelLost?: (id: string, error: SedgeError) => void;
+  /** Told of the model that was being opened, run or trained when its guest ended or had to be killed, before its caller is. */
+  readonly onModelCrashed?: (id: string, error: SedgeError) => void;
 }
 
 /** Runs models outside of the thread of its caller. Nothing is started before the first call. */
