@@ -15,9 +15,12 @@ export interface AgentOptions {
   /** Nodes in this process. */
   readonly identities: number;
   readonly env: Readonly<Record<string, string>>;
+  /** See `ChildOptions`. */
+  readonly launcher?: readonly string[];
 }
 
-const READY_MS = 30_000;
+/** An emulated agent takes its time. */
+const READY_MS = 60_000;
 
 /** One `sedge-agent` process with one or more nodes. */
 export class AgentProcess {
@@ -81,11 +84,12 @@ export class AgentProcess {
   }
 
   #spawn(args: readonly string[]): Child {
-    const { folder, name, env } = this.#options;
+    const { folder, name, env, launcher } = this.#options;
     return new Child({
       name,
       program: 'agent',
       args,
+      ...(launcher && { launcher }),
       env: childEnvironment({ ...env, SEDGE_AGENT_DIR: folder }),
       logFile: this.#logFile,
     });

@@ -16,6 +16,8 @@ export interface ChildOptions {
   readonly name: string;
   readonly program: keyof typeof PROGRAMS;
   readonly args?: readonly string[];
+  /** A Node.js and the words before it, such as an emulator's; this one if nothing is said. */
+  readonly launcher?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the child writes is added here. */
   readonly logFile: string;
@@ -123,9 +125,10 @@ export class Child {
   }
 }
 
-function spawned({ program, args = [], env }: ChildOptions): ChildProcess {
+function spawned({ program, args = [], launcher = [process.execPath], env }: ChildOptions): ChildProcess {
   const main = fileURLToPath(new URL(PROGRAMS[program], checkout));
-  return spawn(process.execPath, ['--enable-source-maps', '--import', guard.href, main, ...args], {
+  const [command = process.execPath, ...words] = launcher;
+  return spawn(command, [...words, '--enable-source-maps', '--import', guard.href, main, ...args], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -23,6 +23,8 @@ export interface FleetOptions {
   /** Told after each step that takes time. */
   readonly onProgress?: (words: string) => void;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the agents run on, see `ChildOptions`; the coordinator always runs on this Node.js. */
+  readonly agentLauncher?: readonly string[];
 }
 
 /** Its folder in that of the fleet. */
@@ -41,16 +43,15 @@ export class Fleet {
   readonly #options: FleetOptions;
 
   constructor(options: FleetOptions, folder: string) {
-    const { agents, identities = 1, httpPort = 0, mqttPort = 0, env = {} } = options;
+    const { agents, identities = 1, httpPort = 0, mqttPort = 0, env = {}, agentLauncher: launcher } = options;
     this.#options = options;
     this.#isTemporary = options.folder === undefined;
     this.folder = folder;
     this.coordinator = new CoordinatorProcess({ folder: join(folder, COORDINATOR), httpPort, mqttPort, env });
-    this.agents = Array.from(
-      { length: agents },
-      (_, index) =>
-        new AgentProcess({ name: `agent-${index + 1}`, folder: join(folder, `agent-${index + 1}`), identities, env }),
-    );
+    this.agents = Array.from({ length: agents }, (_, index) => {
+      const name = `agent-${index + 1}`;
+      return new AgentProcess({ name, folder: join(folder, name), identities, env, ...(launcher && { launcher }) });
+    });
   }
 
   /** With the token that may do everything. */

@@ -15,7 +15,9 @@ export interface TestFleet extends AsyncDisposable {
 export const SHARED = 'digits';
 
 /** Real processes on free ports, with drawn digits, so that the result does not depend on what lies on the machine. */
-export async function startTestFleet(options: Pick<FleetOptions, 'agents' | 'env'>): Promise<TestFleet> {
+export async function startTestFleet(
+  options: Pick<FleetOptions, 'agents' | 'env' | 'agentLauncher'>,
+): Promise<TestFleet> {
   const folder = await temporaryFolder();
   const tables = drawnDigits('system tests');
   const { train: file } = await writeDigits(folder, tables);
