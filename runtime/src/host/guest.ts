@@ -1,4 +1,6 @@
+import { systemClock } from '@sedge/kit';
 import { asSedgeError, SedgeError, type Tensor } from '@sedge/protocol';
+import { probeSession } from '../choice/probe-session.ts';
 import type { Engine, ModelFiles, Session, SessionTraining } from '../engine.ts';
 import type { ModelLog } from '../engines/guest-log.ts';
 import { readContent } from './read-content.ts';
@@ -43,6 +45,8 @@ class Guest {
         return this.#open(request.body.model, request.body.files);
       case 'run':
         return this.#session(request.body.model).run(request.body.functionName, request.body.inputs);
+      case 'probe':
+        return probeSession(this.#session(request.body.model), request.body, systemClock);
       case 'close':
         return this.#close(request.body.model);
       case 'trainBegin':

@@ -1,5 +1,6 @@
 import type { ErrorCode, Tensor } from '@sedge/protocol';
 import type { LogLevel } from '@sedge/kit';
+import type { ProbeRequest, ProbeResult } from '../choice/probe-session.ts';
 import type { ModelMetadata, ModelFiles, TrainingConfig, TrainingOutcome, TrainingProgress } from '../engine.ts';
 
 /** What a training starts from. */
@@ -20,6 +21,8 @@ interface Operations {
     readonly request: { readonly model: string; readonly functionName: string; readonly inputs: readonly Tensor[] };
     readonly result: Tensor[];
   };
+  /** Measures an open model; see choice/. */
+  readonly probe: { readonly request: { readonly model: string } & ProbeRequest; readonly result: ProbeResult };
   readonly close: { readonly request: { readonly model: string }; readonly result: undefined };
   readonly trainBegin: { readonly request: TrainingJob; readonly result: undefined };
   readonly trainStep: { readonly request: { readonly maxSteps: number }; readonly result: TrainingProgress };

@@ -1,5 +1,6 @@
 import { type Clock, type Log, TaskQueue } from '@sedge/kit';
 import { asSedgeError, limits, SedgeError, type Tensor } from '@sedge/protocol';
+import type { ProbeRequest, ProbeResult } from '../choice/probe-session.ts';
 import type { ModelMetadata, ModelFiles, TrainingOutcome, TrainingProgress } from '../engine.ts';
 import type { StartGuest } from './channel.ts';
 import { driveTraining } from './drive-training.ts';
@@ -37,6 +38,8 @@ export interface ModelHost {
   open(id: string, files: ModelFiles): Promise<ModelMetadata>;
   /** Throws MODEL_TIMEOUT at the deadline, MODEL_FAILED after a crash, QUEUE_FULL, MODEL_NOT_LOADED, STOPPING. */
   run(id: string, functionName: string, inputs: readonly Tensor[], options: CallOptions): Promise<Tensor[]>;
+  /** Runs an open model as often as the budget allows, and tells how long a run takes. Throws like `run`. */
+  probe(id: string, request: ProbeRequest, options: CallOptions): Promise<ProbeResult>;
   /** One training at a time. Throws TRAINING_STOPPED as soon as the signal aborts. */
   train(job: TrainingJob, options: TrainingOptions): Promise<TrainingOutcome>;
   close(id: string): Promise<void>;
@@ -87,6 +90,11 @@ export class ChannelModelHost implements ModelHost {
   run(id: string, functionName: string, inputs: readonly Tensor[], options: CallOptions): Promise<Tensor[]> {
     if (!this.#models.has(id)) return Promise.reject(new SedgeError('MODEL_NOT_LOADED', `${id} is not open`));
     return this.#line.call('run', { model: id, functionName, inputs: inputs.map(ownedTensor) }, options);
+  }
+
+  probe(id: string, request: ProbeRequest, options: CallOptions): Promise<ProbeResult> {
+    if (!this.#models.has(id)) return Promise.reject(new SedgeError('MODEL_NOT_LOADED', `${id} is not open`));
+    return this.#line.call('probe', { model: id, ...request, inputs: request.inputs.map(ownedTensor) }, options);
   }
 
   train(job: TrainingJob, options: TrainingOptions): Promise<TrainingOutcome> {
