@@ -7,6 +7,7 @@ const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boole
 export const tensorMetadata = z.object({ name: z.string(), datatype: dataType, shape: z.array(z.int().min(-1)) });
 
 export const serverMetadata = z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) });
+export type ServerMetadata = z.infer<typeof serverMetadata>;
 
 export const modelMetadata = z.object({
   name: z.string(),
@@ -15,6 +16,7 @@ export const modelMetadata = z.object({
   inputs: z.array(tensorMetadata),
   outputs: z.array(tensorMetadata),
 });
+export type ModelMetadata = z.infer<typeof modelMetadata>;
 
 export const inferInput = z.object({
   name: z.string().min(1).max(256),

@@ -1,15 +1,19 @@
-import { limits, modelKey, type ModelName, type ModelRef, SedgeError, type TensorSpec } from '@sedge/protocol';
-import type { AnswerOf, Routes } from '@sedge/protocol/routes';
-import type { InferenceAnswer } from '../../inference/node-answer.ts';
+import { limits, modelKey, type ModelName, type ModelRef, SedgeError } from '@sedge/protocol';
 import {
   ALL_BINARY,
   askedOf,
-  encodeResponse,
+  encodeAnswer,
+  type InferRequest,
   JSON_LENGTH_HEADER,
+  type ModelMetadata,
+  modelMetadataOf,
   parseBody,
   rawInput,
   requestTensors,
-} from '../../inference/open-inference.ts';
+  responseHeaders,
+} from '@sedge/protocol/open-inference';
+import type { Routes } from '@sedge/protocol/routes';
+import type { InferenceAnswer } from '../../inference/node-answer.ts';
 import type { Call, Handlers, Reply } from '../handler.ts';
 import { readBody } from '../read-body.ts';
 import type { HttpRooms } from '../rooms.ts';
@@ -73,40 +77,29 @@ async function infer(
   const { signal } = request;
   if (jsonLength === '0') {
     const inputs = rawInput(body, gateway.resolve(model, version).spec);
-    return respond(reply, encodeResponse(ALL_BINARY, await gateway.infer({ model, version, inputs, signal })));
+    return respond(reply, ALL_BINARY, await gateway.infer({ model, version, inputs, signal }));
   }
   const parsed = parseBody(body, jsonLength);
   const inputs = requestTensors(parsed);
-  const answer: InferenceAnswer = await gateway.infer({ model, version, inputs, signal, ...askedOf(parsed.request) });
-  return respond(reply, encodeResponse(parsed.request, answer));
+  const answer = await gateway.infer({ model, version, inputs, signal, ...askedOf(parsed.request) });
+  return respond(reply, parsed.request, answer);
 }
 
-function respond(reply: Reply, { body, jsonBytes }: ReturnType<typeof encodeResponse>): Response {
-  const headers =
-    jsonBytes === undefined
-      ? { 'content-type': 'application/json' }
-      : { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(jsonBytes) };
-  return reply(body, { headers });
+function respond(
+  reply: Reply,
+  request: InferRequest,
+  { model, outputs, node, engine, queueMs, computeMs }: InferenceAnswer,
+): Response {
+  const parameters = { node, engine, queue_ms: queueMs, compute_ms: computeMs };
+  const encoded = encodeAnswer(request, { model, outputs, parameters });
+  return reply(encoded.body, { headers: responseHeaders(encoded) });
 }
 
-function metadata(
-  { models, gateway }: InferenceRooms,
-  name: ModelName,
-  version?: number,
-): AnswerOf<Routes['modelMetadata']> {
+function metadata({ models, gateway }: InferenceRooms, name: ModelName, version?: number): ModelMetadata {
   const { ref, spec } = gateway.resolve(name, version);
-  const { versions } = models.get(name);
-  return {
-    name,
-    versions: versions.map((published) => String(published.version)),
-    platform: models.resolve(name, ref.version).manifest.format === 'onnx' ? 'onnx_onnxruntime' : 'sedge_component',
-    inputs: spec.inputs.map(tensorMetadata),
-    outputs: spec.outputs.map(tensorMetadata),
-  };
-}
-
-function tensorMetadata({ name, dataType: datatype, shape }: TensorSpec) {
-  return { name, datatype, shape: [...shape] };
+  const versions = models.get(name).versions.map((published) => published.version);
+  const { format } = models.resolve(name, ref.version).manifest;
+  return modelMetadataOf({ name, versions, format, spec });
 }
 
 function refuseUnready(ref: ModelRef, nodes: number): void {

@@ -1,17 +1,19 @@
-import { type DataType, elementCount, SedgeError, toUtf8, fromUtf8, type Tensor } from '@sedge/protocol';
+import { concatBytes } from '../bytes.ts';
+import { type DataType, elementCount, type Tensor } from '../tensor.ts';
+import { fromUtf8, toUtf8 } from '../text.ts';
+import { mismatch } from './refusal.ts';
+import { BFLOAT16, FLOAT16, shortFloatBits, shortFloatValue, type ShortFloat } from './short-float.ts';
 
 /** How the elements of one data type stand in JSON, and in a tensor's bytes. */
 interface ElementCodec {
   readonly bytes: number;
-  /** Undefined for a value that is not of this type. */
+  /** False for a value that is not of this type. */
   readonly write: (view: DataView, offset: number, value: unknown) => boolean;
   /** Undefined for a value that JSON cannot carry exactly. */
   readonly read: (view: DataView, offset: number) => number | boolean | undefined;
 }
 
-type NumberType = Exclude<DataType, 'BYTES' | 'FP16' | 'BF16'>;
-
-const CODECS: Readonly<Record<NumberType, ElementCodec>> = {
+const CODECS: Readonly<Record<Exclude<DataType, 'BYTES'>, ElementCodec>> = {
   BOOL: {
     bytes: 1,
     write: (view, offset, value) => {
@@ -29,6 +31,9 @@ const CODECS: Readonly<Record<NumberType, ElementCodec>> = {
   INT16: integer(2, -0x8000, 0x7fff, 'setInt16', 'getInt16'),
   INT32: integer(4, -0x8000_0000, 0x7fff_ffff, 'setInt32', 'getInt32'),
   INT64: bigInteger(Number.MIN_SAFE_INTEGER, 'setBigInt64', 'getBigInt64'),
+  // Triton takes these two as bytes only; numbers do no harm: each is rounded once, and comes back exactly.
+  FP16: shortFloat(FLOAT16),
+  BF16: shortFloat(BFLOAT16),
   FP32: float(4, 'setFloat32', 'getFloat32'),
   FP64: float(8, 'setFloat64', 'getFloat64'),
 };
@@ -42,7 +47,7 @@ export function elementsFromJson(
   const count = elementCount(shape);
   if (flat.length !== count) throw mismatch(`${name} has ${flat.length} elements, its shape asks for ${count}`);
   if (dataType === 'BYTES') return stringsToBytes(name, flat);
-  const codec = codecOf(name, dataType);
+  const codec = CODECS[dataType];
   const bytes = new Uint8Array(count * codec.bytes);
   const view = new DataView(bytes.buffer);
   flat.forEach((value, index) => {
@@ -55,7 +60,7 @@ export function elementsFromJson(
 /** The elements of a tensor as a flat JSON array. Throws TENSOR_MISMATCH for what JSON cannot carry exactly. */
 export function elementsToJson({ name, dataType, shape, data }: Tensor): (number | boolean | string)[] {
   if (dataType === 'BYTES') return bytesToStrings(name, data);
-  const codec = codecOf(name, dataType);
+  const codec = CODECS[dataType];
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return Array.from({ length: elementCount(shape) }, (_, index) => {
     const value = codec.read(view, index * codec.bytes);
@@ -118,10 +123,17 @@ function float(bytes: number, set: 'setFloat32' | 'setFloat64', get: 'getFloat32
   };
 }
 
-function codecOf(name: string, dataType: Exclude<DataType, 'BYTES'>): ElementCodec {
-  if (dataType === 'FP16' || dataType === 'BF16')
-    throw mismatch(`${name} is ${dataType}, which travels as binary only`);
-  return CODECS[dataType];
+function shortFloat(format: ShortFloat): ElementCodec {
+  return {
+    bytes: 2,
+    write: (view, offset, value) => {
+      const bits = typeof value === 'number' ? shortFloatBits(value, format) : undefined;
+      if (bits === undefined) return false;
+      view.setUint16(offset, bits, true);
+      return true;
+    },
+    read: (view, offset) => shortFloatValue(view.getUint16(offset, true), format),
+  };
 }
 
 /** Checks every level of nesting against the shape, so that rows of unequal length are not taken for another shape. */
@@ -148,7 +160,7 @@ function stringsToBytes(name: string, values: readonly unknown[]): Uint8Array {
     part.set(text, 4);
     return part;
   });
-  return new Uint8Array(Buffer.concat(parts));
+  return concatBytes(parts);
 }
 
 function bytesToStrings(name: string, data: Uint8Array): string[] {
@@ -172,8 +184,4 @@ function textOf(name: string, bytes: Uint8Array): string {
 
 function shown(value: unknown): string {
   return (JSON.stringify(value) ?? String(value)).slice(0, 40);
-}
-
-function mismatch(detail: string): SedgeError {
-  return new SedgeError('TENSOR_MISMATCH', detail, { expose: true });
 }

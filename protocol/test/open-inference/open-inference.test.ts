@@ -1,18 +1,22 @@
-import { type DataType, type FunctionSpec, type NodeId, type SedgeError, type Tensor } from '@sedge/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InferenceAnswer } from '../../src/inference/node-answer.ts';
+import type { DataType, FunctionSpec, SedgeError, Tensor } from '../../src/index.ts';
 import {
   ALL_BINARY,
   askedOf,
-  encodeResponse,
+  encodeAnswer,
+  type InferAnswer,
+  JSON_LENGTH_HEADER,
+  modelMetadataOf,
   parseBody,
   rawInput,
   requestTensors,
-} from '../../src/inference/open-inference.ts';
+  responseHeaders,
+} from '../../src/open-inference/index.ts';
 
 const utf8 = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 const request = (inputs: unknown[], more: object = {}): Uint8Array => utf8({ ...more, inputs });
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const tensors = (body: Uint8Array, header?: string): Tensor[] => requestTensors(parseBody(body, header));
 const input = (datatype: DataType, shape: number[], data: unknown) => ({ name: 'x', datatype, shape, data });
 const bytesOf = (body: Uint8Array): number[] => tensors(body).flatMap(({ data }) => [...data]);
@@ -25,9 +29,8 @@ const codeOf = (run: () => unknown): string => {
   }
 };
 
-function answer(...outputs: Tensor[]): InferenceAnswer {
-  const model = { name: 'digits' as never, version: 3 };
-  return { model, outputs, node: 'node-a' as NodeId, engine: 'onnx', queueMs: 0, computeMs: 1 };
+function answer(...outputs: Tensor[]): InferAnswer {
+  return { model: { name: 'digits' as never, version: 3 }, outputs, parameters: { node: 'node-a' } };
 }
 
 describe('JSON tensors', () => {
@@ -58,6 +61,9 @@ describe('JSON tensors', () => {
     ['INT64', [-1, 2 ** 32], [255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 1, 0, 0, 0]],
     // IEEE 754: 1 is 0x3f800000, −2 is 0xc0000000.
     ['FP32', [1, -2], [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]],
+    // IEEE 754 binary16: 1 is 0x3c00, −2 is 0xc000; as the upper half of binary32 0x3f80 and 0xc000.
+    ['FP16', [1, -2], [0, 0x3c, 0, 0xc0]],
+    ['BF16', [1, -2], [0x80, 0x3f, 0, 0xc0]],
     ['FP64', [1, -2], [0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0]],
     ['BYTES', ['a', 'é'], [1, 0, 0, 0, 97, 2, 0, 0, 0, 0xc3, 0xa9]],
   ])('writes %s as little-endian bytes', (datatype, data, bytes) => {
@@ -74,8 +80,9 @@ describe('JSON tensors', () => {
     ['null', input('FP32', [1], [null])],
     ['a number for a truth', input('BOOL', [1], [1])],
     ['a number for text', input('BYTES', [1], [1])],
-    ['half precision', input('FP16', [1], [1])],
-    ['brain float', input('BF16', [1], [1])],
+    ['a half float beyond the type', input('FP16', [1], [65_520])],
+    ['a brain float beyond the type', input('BF16', [1], [3.4e38])],
+    ['text for a half float', input('FP16', [1], ['1'])],
     ['too few elements', input('FP32', [3], [1, 2])],
     ['too many elements', input('FP32', [1], [1, 2])],
     [
@@ -109,19 +116,44 @@ describe('JSON tensors', () => {
   ])('refuses a body that is %s', (_, body, code) => {
     expect(codeOf(() => tensors(body))).toBe(code);
   });
+});
 
-  it('comes back as it went in', () => {
-    const float32 = fc.float({ noNaN: true, noDefaultInfinity: true });
-    fc.assert(
-      fc.property(fc.array(float32, { minLength: 1, maxLength: 50 }), (values) => {
-        const [tensor] = tensors(request([input('FP32', [values.length], values)]));
-        const { body } = encodeResponse({ inputs: [] }, answer(tensor ?? ({} as Tensor)));
-        const { outputs } = JSON.parse(new TextDecoder().decode(body)) as { outputs: { data: number[] }[] };
-        // JSON has one zero only.
-        expect(outputs[0]?.data).toEqual(values.map((value) => value + 0));
-      }),
-    );
-  });
+describe('every data type', () => {
+  const values: Readonly<Record<DataType, fc.Arbitrary<number | boolean | string>>> = {
+    BOOL: fc.boolean(),
+    UINT8: fc.integer({ min: 0, max: 0xff }),
+    UINT16: fc.integer({ min: 0, max: 0xffff }),
+    UINT32: fc.integer({ min: 0, max: 0xffff_ffff }),
+    UINT64: fc.maxSafeNat(),
+    INT8: fc.integer({ min: -0x80, max: 0x7f }),
+    INT16: fc.integer({ min: -0x8000, max: 0x7fff }),
+    INT32: fc.integer(),
+    INT64: fc.maxSafeInteger(),
+    FP16: fc.integer({ min: -2048, max: 2048 }),
+    BF16: fc.integer({ min: -256, max: 256 }),
+    FP32: fc.float({ noNaN: true, noDefaultInfinity: true }),
+    FP64: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    BYTES: fc.string({ unit: 'grapheme' }),
+  };
+
+  it.each(Object.entries(values) as [DataType, fc.Arbitrary<unknown>][])(
+    '%s comes back as it went in, flat and nested',
+    (datatype, value) => {
+      fc.assert(
+        fc.property(fc.tuple(value, value, value, value, value, value), (flat) => {
+          const rows = [flat.slice(0, 3), flat.slice(3)];
+          for (const data of [flat, rows]) {
+            const body = request([input(datatype, [2, 3], data)]);
+            const { outputs } = JSON.parse(text(encodeAnswer({ inputs: [] }, answer(...tensors(body))).body)) as {
+              outputs: { data: unknown[] }[];
+            };
+            // JSON has one zero only.
+            expect(outputs[0]?.data).toEqual(flat.map((one) => (one === 0 ? 0 : one)));
+          }
+        }),
+      );
+    },
+  );
 });
 
 describe('binary tensors', () => {
@@ -168,9 +200,9 @@ describe('binary tensors', () => {
     const a: Tensor = { name: 'a', dataType: 'UINT8', shape: [2], data: Uint8Array.of(7, 8) };
     const b: Tensor = { name: 'b', dataType: 'BOOL', shape: [1], data: Uint8Array.of(1) };
     const outputs = [{ name: 'b' }, { name: 'a', parameters: { binary_data: true } }];
-    const { body: bytes, jsonBytes } = encodeResponse({ id: '42', inputs: [], outputs }, answer(a, b));
+    const { body: bytes, jsonBytes } = encodeAnswer({ id: '42', inputs: [], outputs }, answer(a, b));
     expect([...bytes.subarray(jsonBytes)]).toEqual([7, 8]);
-    expect(JSON.parse(new TextDecoder().decode(bytes.subarray(0, jsonBytes)))).toMatchObject({
+    expect(JSON.parse(text(bytes.subarray(0, jsonBytes)))).toMatchObject({
       id: '42',
       model_name: 'digits',
       model_version: '3',
@@ -185,22 +217,23 @@ describe('binary tensors', () => {
     const a: Tensor = { name: 'a', dataType: 'UINT8', shape: [1], data: Uint8Array.of(7) };
     const parameters = { binary_data_output: true };
     const asked = { inputs: [], parameters, outputs: [{ name: 'a', parameters: { binary_data: false } }] };
-    expect(encodeResponse(asked, answer(a)).jsonBytes).toBeUndefined();
-    expect(encodeResponse({ inputs: [], parameters }, answer(a)).jsonBytes).toBeGreaterThan(0);
+    expect(encodeAnswer(asked, answer(a)).jsonBytes).toBeUndefined();
+    expect(encodeAnswer({ inputs: [], parameters }, answer(a)).jsonBytes).toBeGreaterThan(0);
   });
 
   it.each<[string, Tensor]>([
     ['infinity', { name: 'a', dataType: 'FP32', shape: [1], data: new Uint8Array(Float32Array.of(Infinity).buffer) }],
     ['2^53', { name: 'a', dataType: 'INT64', shape: [1], data: new Uint8Array(BigInt64Array.of(2n ** 53n).buffer) }],
-    ['half precision', { name: 'a', dataType: 'FP16', shape: [1], data: Uint8Array.of(0, 0x3c) }],
+    ['a half float that is not finite', { name: 'a', dataType: 'FP16', shape: [1], data: Uint8Array.of(0, 0x7c) }],
+    ['a brain float that is no number', { name: 'a', dataType: 'BF16', shape: [1], data: Uint8Array.of(0xc0, 0x7f) }],
     ['bytes that are no text', { name: 'a', dataType: 'BYTES', shape: [1], data: Uint8Array.of(1, 0, 0, 0, 0xff) }],
   ])('does not write %s as JSON, but as bytes', (_, tensor) => {
-    expect(codeOf(() => encodeResponse({ inputs: [] }, answer(tensor)))).toBe('TENSOR_MISMATCH');
-    expect(encodeResponse(ALL_BINARY, answer(tensor)).jsonBytes).toBeGreaterThan(0);
+    expect(codeOf(() => encodeAnswer({ inputs: [] }, answer(tensor)))).toBe('TENSOR_MISMATCH');
+    expect(encodeAnswer(ALL_BINARY, answer(tensor)).jsonBytes).toBeGreaterThan(0);
   });
 
   it('refuses an output that the model has not', () => {
-    expect(codeOf(() => encodeResponse({ inputs: [], outputs: [{ name: 'z' }] }, answer()))).toBe('TENSOR_MISMATCH');
+    expect(codeOf(() => encodeAnswer({ inputs: [], outputs: [{ name: 'z' }] }, answer()))).toBe('TENSOR_MISMATCH');
   });
 });
 
@@ -237,5 +270,30 @@ describe('askedOf', () => {
 
   it.each([{ function: 1 }, { timeout: '5' }, { timeout: 0 }])('refuses %j', (parameters) => {
     expect(codeOf(() => askedOf({ inputs: [], parameters }))).toBe('INVALID_FIELD');
+  });
+});
+
+describe('responseHeaders', () => {
+  it('name the form of the answer, and where its bytes begin', () => {
+    const a: Tensor = { name: 'a', dataType: 'UINT8', shape: [1], data: Uint8Array.of(7) };
+    expect(responseHeaders(encodeAnswer({ inputs: [] }, answer(a)))).toEqual({ 'content-type': 'application/json' });
+    const encoded = encodeAnswer(ALL_BINARY, answer(a));
+    expect(responseHeaders(encoded)).toEqual({
+      'content-type': 'application/octet-stream',
+      [JSON_LENGTH_HEADER]: String(encoded.body.byteLength - 1),
+    });
+  });
+});
+
+describe('modelMetadataOf', () => {
+  it('tells of the function that is called where none is named', () => {
+    const spec: FunctionSpec = { name: 'f', inputs: [{ name: 'x', dataType: 'FP32', shape: [-1, 3] }], outputs: [] };
+    expect(modelMetadataOf({ name: 'digits', versions: [2, 1], format: 'onnx', spec })).toEqual({
+      name: 'digits',
+      versions: ['2', '1'],
+      platform: 'onnx_onnxruntime',
+      inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 3] }],
+      outputs: [],
+    });
   });
 });
