@@ -33,4 +33,6 @@ export {
   type PerceptronExamples,
   type PerceptronTraining,
 } from './reference/perceptron.ts';
+export { DEFAULT_CAPS, type GrowthCaps } from './wasm/growth-caps.ts';
+export { inspectComponent, type ComponentReport, type StepReport } from './wasm/inspect-component.ts';
 export { initialMlpWeights, mlpParameters } from './weights.ts';

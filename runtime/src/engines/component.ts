@@ -10,8 +10,8 @@ import type {
   TrainingOutcome,
   TrainingProgress,
 } from '../engine.ts';
-import type { GrowthCaps } from '../wasm/cap-growth.ts';
 import { type CompiledModel, compileModel } from '../wasm/compile-model.ts';
+import { DEFAULT_CAPS, type GrowthCaps } from '../wasm/growth-caps.ts';
 import { type Guest, instantiateModel } from '../wasm/instantiate-model.ts';
 import { fromGuestFailure, fromTrap, isGuestFailure } from './guest-errors.ts';
 import { type LimitedLog, limitLog, type ModelLog } from './guest-log.ts';
@@ -22,9 +22,6 @@ export interface ComponentEngineOptions {
   readonly caps?: GrowthCaps;
 }
 
-/** 512 MiB of memory, and far more table entries than a compiler makes for a model. */
-export const DEFAULT_CAPS: GrowthCaps = { memoryPagesMax: 8_192, tableEntriesMax: 10_000 };
-
 const ENGINE_NAME = 'component';
 
 /** Runs WebAssembly components of the world in wasm-models/wit. */
@@ -32,7 +29,7 @@ export function componentEngine({ log, caps = DEFAULT_CAPS }: ComponentEngineOpt
   return {
     name: ENGINE_NAME,
     async open(content) {
-      const session = new ComponentSession(await compileModel(content.artifact, caps), content.weights, limitLog(log));
+      const session = new ComponentSession(compileModel(content.artifact, caps), content.weights, limitLog(log));
       await session.start();
       return session;
     },

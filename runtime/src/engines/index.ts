@@ -1,3 +1,4 @@
-export { componentEngine, DEFAULT_CAPS, type ComponentEngineOptions } from './component.ts';
+export { componentEngine, type ComponentEngineOptions } from './component.ts';
 export type { ModelLog } from './guest-log.ts';
 export { onnxWebEngine } from './onnx-web.ts';
+export { DEFAULT_CAPS, type GrowthCaps } from '../wasm/growth-caps.ts';

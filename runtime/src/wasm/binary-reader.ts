@@ -1,6 +1,10 @@
 import { fromUtf8, SedgeError } from '@sedge/protocol';
+import { malformed } from './refusals.ts';
 
-/** Reads the primitives of the WebAssembly binary format; every step is checked against the end of the bytes. */
+/**
+ * Reads the primitives of the WebAssembly binary format. Every step is checked against the end of the bytes; throws
+ * COMPONENT_MALFORMED.
+ */
 export class BinaryReader {
   readonly #bytes: Uint8Array;
   #offset = 0;
@@ -19,7 +23,7 @@ export class BinaryReader {
 
   byte(): number {
     const value = this.#bytes[this.#offset];
-    if (value === undefined) throw invalidModel('it ends in the middle');
+    if (value === undefined) throw malformed('it ends in the middle');
     this.#offset += 1;
     return value;
   }
@@ -33,11 +37,11 @@ export class BinaryReader {
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
-    throw invalidModel('a number is longer than 32 bits');
+    throw malformed('a number is longer than 32 bits');
   }
 
   take(length: number): Uint8Array {
-    if (length > this.#bytes.byteLength - this.#offset) throw invalidModel('it ends in the middle');
+    if (length > this.#bytes.byteLength - this.#offset) throw malformed('it ends in the middle');
     const taken = this.#bytes.subarray(this.#offset, this.#offset + length);
     this.#offset += length;
     return taken;
@@ -47,9 +51,17 @@ export class BinaryReader {
     try {
       return fromUtf8(this.take(this.u32()));
     } catch (cause) {
-      throw cause instanceof SedgeError ? cause : invalidModel('a name is not UTF-8', cause);
+      throw cause instanceof SedgeError ? cause : malformed('a name is not UTF-8', cause);
     }
   }
+}
+
+/** Calls for each entry of a section that is a list; the section must end with its last entry. */
+export function eachEntry(payload: Uint8Array, read: (reader: BinaryReader) => void): void {
+  const reader = new BinaryReader(payload);
+  const count = reader.u32();
+  for (let index = 0; index < count; index++) read(reader);
+  if (!reader.isAtEnd) throw malformed('a section has bytes after its end');
 }
 
 /** LEB128 of a u32. */
@@ -58,12 +70,4 @@ export function encodeU32(value: number): number[] {
   let rest = value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
   return [...bytes, rest];
-}
-
-export function invalidModel(detail: string, cause?: unknown): SedgeError {
-  return new SedgeError('MODEL_INVALID', `the component cannot be read: ${detail}`, { cause, expose: true });
-}
-
-export function refusedModel(detail: string): SedgeError {
-  return new SedgeError('MODEL_REFUSED', detail, { expose: true });
 }

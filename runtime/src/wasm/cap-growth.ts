@@ -1,56 +1,70 @@
-import { BinaryReader, encodeU32, invalidModel, refusedModel } from './binary-reader.ts';
-import { CORE_PREAMBLE, readSections, type Section } from './sections.ts';
+import { BinaryReader, eachEntry, encodeU32 } from './binary-reader.ts';
+import type { GrowthCaps } from './growth-caps.ts';
+import { limitExceeded } from './refusals.ts';
+import { CORE_PREAMBLE, type Section } from './sections.ts';
+import { type ComponentOutline, CORE_SECTION } from './walk-sections.ts';
 
-export interface GrowthCaps {
-  /** 64 KiB each. */
-  readonly memoryPagesMax: number;
-  readonly tableEntriesMax: number;
-}
-
-const TABLE_SECTION = 4;
-const MEMORY_SECTION = 5;
+const COMPONENT_BYTES_MAX = 64 * 1024 * 1024;
+/** A module has one for its calls by pointer. Many full ones would be as harmful as one that grows without end. */
+const TABLES_MAX = 8;
+const MEMORIES_MAX = 1;
 
 /** Flags of limits: bit 0 says that a maximum follows; the others are shared and 64-bit memories. */
 const HAS_MAXIMUM = 0x01;
 
 /**
- * The module with maxima of ours in its memory and its tables, because limits of a worker do not count them, and a
- * table that grows without end takes the whole process down. Throws MODEL_REFUSED when it asks for more from the start.
+ * The core module with maxima of ours in its memory and its tables, because limits of a worker do not count them, and a
+ * table that grows without end takes the whole process down. Throws COMPONENT_LIMIT_EXCEEDED when it asks for more from
+ * the start.
  */
-export function capGrowth(core: Uint8Array, { memoryPagesMax, tableEntriesMax }: GrowthCaps): Uint8Array {
-  const parts = [core.subarray(0, CORE_PREAMBLE.length)];
-  for (const section of readSections(core, CORE_PREAMBLE)) {
-    if (section.id === MEMORY_SECTION) parts.push(rewrite(section, (reader) => capLimits(reader, memoryPagesMax)));
-    else if (section.id === TABLE_SECTION) parts.push(rewrite(section, (reader) => capTable(reader, tableEntriesMax)));
-    else parts.push(core.subarray(section.start, section.end));
-  }
-  return concat(parts);
+export function capGrowth({ byteLength, core }: ComponentOutline, caps: GrowthCaps): Uint8Array {
+  if (byteLength > COMPONENT_BYTES_MAX) throw limitExceeded(`it is longer than ${COMPONENT_BYTES_MAX} bytes`);
+  const parts = core.sections.map(
+    (section) => cappedSection(section, caps) ?? core.bytes.subarray(section.start, section.end),
+  );
+  return concat([core.bytes.subarray(0, CORE_PREAMBLE.length), ...parts]);
 }
 
-function rewrite({ id, payload }: Section, rewriteEntry: (reader: BinaryReader) => number[]): Uint8Array {
-  const reader = new BinaryReader(payload);
-  const count = reader.u32();
-  const entries: number[] = [];
-  for (let index = 0; index < count; index++) entries.push(...rewriteEntry(reader));
-  if (!reader.isAtEnd) throw invalidModel('a section has bytes after its end');
-  const content = [...encodeU32(count), ...entries];
+/** Undefined for a section that stays as it is. */
+function cappedSection(section: Section, { memoryPagesMax, tableEntriesMax }: GrowthCaps): Uint8Array | undefined {
+  switch (section.id) {
+    case CORE_SECTION.memory:
+      return rewrite(section, MEMORIES_MAX, (reader) => cappedLimits(reader, memoryPagesMax, 'pages of memory'));
+    case CORE_SECTION.table:
+      return rewrite(section, TABLES_MAX, (reader) => cappedTable(reader, tableEntriesMax));
+    default:
+      return undefined;
+  }
+}
+
+function rewrite(
+  { id, payload }: Section,
+  countMax: number,
+  rewriteEntry: (reader: BinaryReader) => number[],
+): Uint8Array {
+  const entries: number[][] = [];
+  eachEntry(payload, (reader) => {
+    if (entries.length === countMax) throw limitExceeded(`it has more than ${countMax} memories or tables`);
+    entries.push(rewriteEntry(reader));
+  });
+  const content = [...encodeU32(entries.length), ...entries.flat()];
   return Uint8Array.from([id, ...encodeU32(content.length), ...content]);
 }
 
-function capTable(reader: BinaryReader, cap: number): number[] {
+function cappedTable(reader: BinaryReader, cap: number): number[] {
   const elementType = reader.byte();
   // 0x70 and 0x6f are funcref and externref; anything else, such as a table with an initial value, is newer.
-  if (elementType !== 0x70 && elementType !== 0x6f) throw refusedModel('a table has a type that is not supported');
-  return [elementType, ...capLimits(reader, cap)];
+  if (elementType !== 0x70 && elementType !== 0x6f)
+    throw limitExceeded('it has a table of a type that is not supported');
+  return [elementType, ...cappedLimits(reader, cap, 'entries of a table')];
 }
 
-function capLimits(reader: BinaryReader, cap: number): number[] {
+function cappedLimits(reader: BinaryReader, cap: number, unit: string): number[] {
   const flags = reader.byte();
-  if (flags > HAS_MAXIMUM) throw refusedModel('shared and 64-bit memories are not supported');
+  if (flags > HAS_MAXIMUM) throw limitExceeded('shared and 64-bit memories are not supported');
   const minimum = reader.u32();
   const maximum = flags === HAS_MAXIMUM ? reader.u32() : cap;
-  if (minimum > cap)
-    throw refusedModel(`the model asks for ${minimum} pages or entries from the start, ${cap} are allowed`);
+  if (minimum > cap) throw limitExceeded(`it asks for ${minimum} ${unit} from the start; ${cap} are allowed`);
   return [HAS_MAXIMUM, ...encodeU32(minimum), ...encodeU32(Math.min(maximum, cap))];
 }
 

@@ -1,4 +1,5 @@
-import { BinaryReader, invalidModel } from './binary-reader.ts';
+import { BinaryReader } from './binary-reader.ts';
+import { malformed } from './refusals.ts';
 
 export interface Section {
   readonly id: number;
@@ -12,13 +13,21 @@ export interface Section {
 export const CORE_PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
 export const COMPONENT_PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00] as const;
 
+/** Compilers write a few dozen. A file of millions of empty ones would fill the heap of its reader. */
+const SECTIONS_MAX = 10_000;
+
+export function startsWith(bytes: Uint8Array, preamble: readonly number[]): boolean {
+  return preamble.every((byte, index) => bytes[index] === byte);
+}
+
 /** All sections of a module or a component, which must end where the last section does. */
 export function readSections(bytes: Uint8Array, preamble: readonly number[]): Section[] {
-  if (!startsWith(bytes, preamble)) throw invalidModel('it does not begin as one');
+  if (!startsWith(bytes, preamble)) throw malformed('a part of it does not begin as one');
   const reader = new BinaryReader(bytes);
   reader.take(preamble.length);
   const sections: Section[] = [];
   while (!reader.isAtEnd) {
+    if (sections.length === SECTIONS_MAX) throw malformed(`it has more than ${SECTIONS_MAX} sections`);
     const start = reader.offset;
     const id = reader.byte();
     const payload = reader.take(reader.u32());
@@ -27,6 +36,6 @@ export function readSections(bytes: Uint8Array, preamble: readonly number[]): Se
   return sections;
 }
 
-function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
-  return start.every((byte, index) => bytes[index] === byte);
+export function payloadsOf(sections: readonly Section[], id: number): Uint8Array[] {
+  return sections.filter((section) => section.id === id).map(({ payload }) => payload);
 }

@@ -12,9 +12,14 @@ export interface WasmExternal {
   readonly kind: 'function' | 'global' | 'memory' | 'table' | 'tag';
 }
 
+export interface WasmImport extends WasmExternal {
+  readonly module: string;
+}
+
 interface WasmInterface {
   readonly Module: {
-    imports(module: WasmModule): (WasmExternal & { readonly module: string })[];
+    new (bytes: Uint8Array): WasmModule;
+    imports(module: WasmModule): WasmImport[];
     exports(module: WasmModule): WasmExternal[];
   };
   compile(bytes: Uint8Array): Promise<WasmModule>;
