@@ -19,6 +19,8 @@ export type { ConfigSources } from './config/config-reading.ts';
 export { PROGRAM_SETTINGS } from './config/program-settings.ts';
 export { describeSchema } from './config/schema-words.ts';
 export { setting, type Setting, type Settings } from './config/setting.ts';
+export { listen } from './listen.ts';
+export { bodyPieces, parseJsonBody, readBody } from './read-body.ts';
 export { failureText } from './failure-text.ts';
 export { Lifecycle, type LifecycleOptions, type Part } from './lifecycle.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';

@@ -1,9 +1,8 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits, type NodeAddress, type NodeId, SedgeError } from '@sedge/protocol';
-import { inProcessBus, type Bus, type Log } from '@sedge/kit';
+import { inProcessBus, listen, type Bus, type Log } from '@sedge/kit';
 import { Aedes, type Client } from 'aedes';
-import { listen } from '../listen.ts';
 import { FilteredConnection } from './filtered-connection.ts';
 import { brokerHooks, type VerifyNode } from './hooks.ts';
 import type { BrokerObserver } from './observer.ts';

@@ -1,10 +1,9 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock, Log } from '@sedge/kit';
+import { listen, type Clock, type Log } from '@sedge/kit';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { listen } from '../listen.ts';
 import { openWebSocketDoor } from '../broker/web-socket-door.ts';
 
 export interface HttpServerOptions {

@@ -1,6 +1,6 @@
 import { asSedgeError, limits, SedgeError } from '@sedge/protocol';
 import type { Route } from '@sedge/protocol/routes';
-import { type Log, newId, type Randomness } from '@sedge/kit';
+import { type Log, newId, parseJsonBody, type Randomness, readBody } from '@sedge/kit';
 import type { Context, Hono } from 'hono';
 import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
@@ -8,7 +8,6 @@ import type { Authenticate } from '../access/authenticator.ts';
 import { admit } from './authenticate.ts';
 import type { Call, Handler, Reply } from './handler.ts';
 import { errorAnswer } from './problem.ts';
-import { parseJsonBody, readBody } from './read-body.ts';
 import { parseFields } from './refused-fields.ts';
 
 export interface MountOptions {

@@ -1,4 +1,5 @@
 import { asSedgeError, errorCatalogue, type SedgeError } from '@sedge/protocol';
+import { inferErrorOf } from '@sedge/protocol/open-inference';
 import type { Problem } from '@sedge/protocol/routes';
 import { RefusedFields } from './refused-fields.ts';
 
@@ -16,7 +17,7 @@ export function errorAnswer(cause: unknown, path: string, requestId: string): Er
   const isInference = path === '/v2' || path.startsWith('/v2/');
   return {
     status: error.status,
-    body: JSON.stringify(isInference ? { error: `${error.code}: ${error.say}` } : problemOf(error, requestId)),
+    body: JSON.stringify(isInference ? inferErrorOf(error) : problemOf(error, requestId)),
     headers: {
       'content-type': isInference ? 'application/json' : 'application/problem+json',
       'cache-control': 'no-store',

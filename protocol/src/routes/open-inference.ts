@@ -56,3 +56,4 @@ export const inferResponse = z.object({
 export type InferResponse = z.infer<typeof inferResponse>;
 
 export const inferError = z.object({ error: z.string() });
+export type InferError = z.infer<typeof inferError>;

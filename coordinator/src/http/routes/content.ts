@@ -1,8 +1,8 @@
+import { bodyPieces } from '@sedge/kit';
 import { digest, type Digest, limits, SedgeError } from '@sedge/protocol';
 import { Readable } from 'node:stream';
 import { type ByteRange, byteRange } from '../byte-range.ts';
 import type { Handlers } from '../handler.ts';
-import { bodyPieces } from '../read-body.ts';
 import type { HttpRooms } from '../rooms.ts';
 
 /** Content streams through in both directions; it never lies in memory whole. */

@@ -1,3 +1,4 @@
+import { readBody } from '@sedge/kit';
 import { limits, modelKey, type ModelName, type ModelRef, SedgeError } from '@sedge/protocol';
 import {
   ALL_BINARY,
@@ -15,7 +16,6 @@ import {
 import type { Routes } from '@sedge/protocol/routes';
 import type { InferenceAnswer } from '../../inference/node-answer.ts';
 import type { Call, Handlers, Reply } from '../handler.ts';
-import { readBody } from '../read-body.ts';
 import type { HttpRooms } from '../rooms.ts';
 import { modelNameOf, modelRefOf } from './models.ts';
 
