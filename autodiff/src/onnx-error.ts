@@ -14,15 +14,25 @@ export type OnnxErrorCode =
   | 'TENSOR_MISMATCH'
   /** Valid ONNX that this package does not handle. */
   | 'UNSUPPORTED'
-  /** A graph that is being built names a value that does not exist, or the same name twice. */
-  | 'INVALID_GRAPH';
+  /** A graph names a value that does not exist, or the same name twice, or goes in a circle. */
+  | 'INVALID_GRAPH'
+  /** Weights that are not finite numbers. */
+  | 'NOT_FINITE'
+  /** No weights can be trained: none is floating point, none has the names asked for, or none reaches the output. */
+  | 'NOT_TRAINABLE'
+  /** An operator between the trainable weights and the loss has no gradient here. */
+  | 'NO_GRADIENT'
+  /** Settings that do not fit each other or the model. */
+  | 'INVALID_SETTINGS'
+  /** The engine did not run what should run. */
+  | 'ENGINE_FAILED';
 
 /** The only error that this package throws for bad input. */
 export class OnnxError extends Error {
   readonly code: OnnxErrorCode;
 
-  constructor(code: OnnxErrorCode, detail: string) {
-    super(`${code}: ${detail}`);
+  constructor(code: OnnxErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${detail}`, options);
     this.name = 'OnnxError';
     this.code = code;
   }

@@ -44,3 +44,7 @@ export function graphAttribute(value: OnnxGraph): AttributeValue {
 export function attributesOf(values: Attributes): OnnxAttribute[] {
   return Object.entries(values).map(([name, value]) => ({ strings: [], tensors: [], graphs: [], ...value, name }));
 }
+
+export function attributeValues(attributes: readonly OnnxAttribute[]): Attributes {
+  return Object.fromEntries(attributes.map(({ name, ...value }) => [name, value]));
+}

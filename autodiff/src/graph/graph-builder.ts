@@ -2,7 +2,7 @@ import type { OnnxDimension, OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } fr
 import { OnnxError } from '../onnx-error.ts';
 import { DATA_TYPE, type DataTypeName } from '../tensors/data-type.ts';
 import { tensorOf } from '../tensors/tensor-of.ts';
-import { attributesOf, floatAttribute, intAttribute, type Attributes } from './attributes.ts';
+import { attributesOf, attributeValues, floatAttribute, intAttribute, type Attributes } from './attributes.ts';
 
 /** A size, or a name for a size that the caller of the model chooses. */
 export type DimensionSpec = number | string;
@@ -12,6 +12,11 @@ export interface NodeOptions {
   /** Names of the outputs; one made-up name when left out. */
   readonly outputs?: readonly string[];
   readonly domain?: string;
+}
+
+export interface GraphBuilderOptions {
+  /** Made-up names of nodes and values begin with it; choose one that no given name begins with. */
+  readonly namePrefix?: string;
 }
 
 export interface GemmOptions {
@@ -28,14 +33,17 @@ export interface GemmOptions {
  */
 export class GraphBuilder {
   readonly #name: string;
+  readonly #namePrefix: string;
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers: OnnxTensor[] = [];
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
   readonly #values = new Set<string>();
+  #freshNames = 0;
 
-  constructor(name: string) {
+  constructor(name: string, { namePrefix = '' }: GraphBuilderOptions = {}) {
     this.#name = name;
+    this.#namePrefix = namePrefix;
   }
 
   input(name: string, type: DataTypeName, shape: readonly DimensionSpec[]): string {
@@ -66,12 +74,29 @@ export class GraphBuilder {
   /** A node with as many outputs as are named. An empty input name leaves out an optional input. */
   nodes(opType: string, inputs: readonly string[], { attributes = {}, outputs, domain }: NodeOptions = {}): string[] {
     for (const input of inputs) if (input !== '') this.#mustExist(input, opType);
-    const name = `${opType}_${this.#nodes.length}`;
+    const name = `${this.#namePrefix}${opType}_${this.#nodes.length}`;
     const names = [...(outputs ?? [`${name}_out`])];
     for (const output of names) if (output !== '') this.#define(output);
     const node = { inputs: [...inputs], outputs: names, name, opType, attributes: attributesOf(attributes) };
     this.#nodes.push(domain === undefined ? node : { ...node, domain });
     return names;
+  }
+
+  /** A node that stands in another graph already, with the names that it has there. */
+  copy(node: OnnxNode): void {
+    this.nodes(node.opType, node.inputs, { attributes: attributeValues(node.attributes), outputs: node.outputs });
+  }
+
+  /** A name that no value has yet. */
+  freshName(stem: string): string {
+    let name: string;
+    do name = `${this.#namePrefix}${stem}.${this.#freshNames++}`;
+    while (this.#values.has(name));
+    return name;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
   }
 
   /** a·b + bias, a being [batch, in] and b [in, out], or [out, in] with `transB`. */

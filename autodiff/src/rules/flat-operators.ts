@@ -1,0 +1,40 @@
+/** Operators whose result does not change with a small change of their inputs: gradients end here. */
+const FLAT = new Set([
+  'And',
+  'ArgMax',
+  'ArgMin',
+  'Bernoulli',
+  'BitShift',
+  'Ceil',
+  'Constant',
+  'ConstantOfShape',
+  'Equal',
+  'EyeLike',
+  'Floor',
+  'Greater',
+  'GreaterOrEqual',
+  'IsInf',
+  'IsNaN',
+  'Less',
+  'LessOrEqual',
+  'Multinomial',
+  'NonMaxSuppression',
+  'NonZero',
+  'Not',
+  'OneHot',
+  'Or',
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+  'Range',
+  'Round',
+  'Shape',
+  'Sign',
+  'Size',
+  'Xor',
+]);
+
+export function isFlat(opType: string): boolean {
+  return FLAT.has(opType);
+}
