@@ -106,6 +106,11 @@ export const errorCatalogue = {
     say: 'The content does not have the digest that names it. Send it again.',
   },
   BLOB_NOT_FOUND: { status: 404, retry: 'after-change', say: 'There is no content with this digest. Upload it first.' },
+  CACHE_FULL: {
+    status: 507,
+    retry: 'later',
+    say: 'The cache of the node is full of models that are wanted there. Remove a deployment, or raise SEDGE_CACHE_BYTES_MAX.',
+  },
   FRAME_MALFORMED: { status: 400, retry: 'never', say: 'The binary frame does not have the documented layout.' },
   STREAM_INCOMPLETE: { status: 408, retry: 'later', say: 'Parts of the content did not arrive in time.' },
 
@@ -188,6 +193,11 @@ export const errorCatalogue = {
     retry: 'after-change',
     say: 'The node has no engine that can run this model. "sedge nodes show" lists its engines.',
   },
+  ENGINE_PIN_CONFLICT: {
+    status: 409,
+    retry: 'after-change',
+    say: 'Another deployment pins this version to another engine. Remove that one first, or pin the same engine.',
+  },
   MODEL_NOT_LOADED: { status: 409, retry: 'later', say: 'The model is not loaded on this node.' },
   MODEL_LOAD_FAILED: { status: 500, retry: 'after-change', say: 'The model could not be loaded.' },
   MODEL_FAILED: { status: 500, retry: 'never', say: 'The model failed while it ran.' },
@@ -203,6 +213,11 @@ export const errorCatalogue = {
     status: 409,
     retry: 'after-change',
     say: 'This model ended its host too often and is kept from running. An operator lets it go with "sedge nodes release".',
+  },
+  MODEL_NOT_QUARANTINED: {
+    status: 409,
+    retry: 'never',
+    say: 'This model is not in quarantine there. "sedge nodes show" lists the models of a node.',
   },
   MODEL_NOT_TRAINABLE: { status: 400, retry: 'never', say: 'This model has no training function.' },
   FUNCTION_NOT_FOUND: { status: 404, retry: 'never', say: 'The model has no function with this name.' },

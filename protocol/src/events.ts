@@ -5,6 +5,9 @@ export const EVENT_KINDS = [
   'node.removed',
   'model.published',
   'model.deleted',
+  /** A model ended its host too often on a node, which keeps it from running; an operator lets it go. */
+  'model.quarantined',
+  'model.released',
   'deployment.created',
   'deployment.deleted',
   'run.changed',

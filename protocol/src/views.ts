@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ROLES } from './access.ts';
 import { datasetName, deploymentId, digest, keyId, modelName, modelVersion, nodeId, runId, tokenId } from './ids.ts';
-import { birth, heldDataset, modelStatus, resources } from './messages/node.ts';
-import { lineage, functionSpec, MODEL_FORMATS, modelRef, parameterSpec } from './model.ts';
+import { birth, heldDataset, modelStatus, resources, SHEDDING_REASONS } from './messages/node.ts';
+import { engineName, lineage, functionSpec, MODEL_FORMATS, modelRef, parameterSpec } from './model.ts';
 import { runPlan } from './plan.ts';
 
 /** What the REST door shows. Times are ISO 8601 in UTC. */
@@ -26,6 +26,8 @@ export const nodeView = z.object({
   datasets: z.array(heldDataset),
   models: z.array(modelStatus),
   queue: z.object({ inference: z.int(), training: z.int() }).optional(),
+  /** Why it takes no new work for now. */
+  shedding: z.enum(SHEDDING_REASONS).optional(),
   twin: z.object({ desired: z.int(), reported: z.int().optional() }),
 });
 export type NodeView = z.infer<typeof nodeView>;
@@ -92,6 +94,8 @@ export const deploymentView = z.object({
   id: deploymentId,
   model: modelRef,
   selector: nodeSelector,
+  /** The engine that an operator chose; each node takes the one that does best there if there is none. */
+  engine: engineName.optional(),
   createdAt: time,
   /** State of the version on each selected node. */
   nodes: z.array(z.object({ node: nodeId, name: z.string(), online: z.boolean(), status: modelStatus.optional() })),

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { ADMIN, CONTENT, ENGINEER, INFER, OPERATE, PUBLIC, READ, ROLES } from '../access.ts';
 import { enrolmentRequest } from '../enrolment.ts';
 import { envelope } from '../envelope.ts';
-import { datasetName, digest, keyId, projectId, runId } from '../ids.ts';
+import { datasetName, digest, keyId, nodeId, projectId, runId } from '../ids.ts';
 import { limits } from '../limits.ts';
-import { modelRef } from '../model.ts';
+import { engineName, modelRef } from '../model.ts';
 import { runPlan } from '../plan.ts';
 import { publisher, signedModel } from '../trust.ts';
 import * as view from '../views.ts';
@@ -89,6 +89,17 @@ export const routes = {
     summary: 'Forgets a node: its key is no longer accepted.',
     status: 204,
     answer: empty,
+  }),
+
+  releaseModel: route({
+    method: 'POST',
+    path: '/api/v1/nodes/{node}/release',
+    access: OPERATE,
+    tag: 'nodes',
+    summary:
+      'Lifts the quarantine of a model on a connected node, which loads it again. Answers when the node has done so.',
+    body: json(z.strictObject({ model: z.strictObject(modelRef.shape) })),
+    answer: json(z.object({ node: nodeId, model: modelRef })),
   }),
 
   createEnrolmentToken: route({
@@ -241,7 +252,13 @@ export const routes = {
     access: OPERATE,
     tag: 'deployments',
     summary: 'Wants a version on nodes, those of today and those that come to fit later.',
-    body: json(z.strictObject({ model: z.strictObject(modelRef.shape), selector: view.nodeSelector.default('all') })),
+    body: json(
+      z.strictObject({
+        model: z.strictObject(modelRef.shape),
+        selector: view.nodeSelector.default('all'),
+        engine: engineName.optional(),
+      }),
+    ),
     status: 201,
     answer: json(view.deploymentView),
   }),
