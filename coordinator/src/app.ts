@@ -88,7 +88,7 @@ class RunningCoordinator implements Coordinator {
  */
 function lifecycleOf(house: House, state: State, ports: CoordinatorPorts): Lifecycle {
   const { rooms, metrics, broker, dispatch, gateway, federation, http } = house;
-  const { ledger, apiTokens, publishers, enrolments, fleet, models, datasets, rollouts, events } = rooms;
+  const { ledger, apiTokens, publishers, enrolments, fleet, commands, models, datasets, rollouts, events } = rooms;
   const wires = new Wires(house, ports);
   return new Lifecycle(ports)
     .add({ name: 'state', stop: () => state.close() })
@@ -107,5 +107,6 @@ function lifecycleOf(house: House, state: State, ports: CoordinatorPorts): Lifec
     .add({ name: 'federation', start: () => federation.start(), stop: () => federation.stop() })
     .add({ name: 'http', start: () => http.start(), stop: () => http.stop() })
     .add({ name: 'inference', stop: () => gateway.stop() })
+    .add({ name: 'commands', stop: () => commands.stop() })
     .add({ name: 'event streams', stop: () => events.stop() });
 }

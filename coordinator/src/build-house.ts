@@ -52,7 +52,11 @@ export function buildHouse(options: HouseOptions): House {
   const ports = { bus, crypto: nodeCrypto, clock, randomness, log };
   const rooms = buildRooms({ ...ports, settings, state, addresses });
   const { fleet, models } = rooms;
-  const metrics = new Metrics({ nodes: () => fleet.counts(), version: coordinatorVersion() });
+  const metrics = new Metrics({
+    nodes: () => fleet.counts(),
+    quarantined: () => fleet.quarantined(),
+    version: coordinatorVersion(),
+  });
   const broker = brokerOf(options, rooms, metrics, nodeAddress);
   const gateway = new Gateway({ ...ports, models, fleet, project, observer: metrics.inference });
   const federation = new FederationRoom({ ...ports, rooms, store: state.store, addressOf: nodeAddress });
@@ -61,7 +65,7 @@ export function buildHouse(options: HouseOptions): House {
     bus: broker.bus,
     project,
     crypto: nodeCrypto,
-    handlers: upHandlers({ fleet, gateway, rounds: federation.rounds, blobs, log }),
+    handlers: upHandlers({ fleet, commands: rooms.commands, gateway, rounds: federation.rounds, blobs, log }),
     observer: metrics.broker,
     log,
   });

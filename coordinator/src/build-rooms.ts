@@ -1,4 +1,14 @@
-import { addressOf, type Crypto, keyIdOf, MANIFEST, type ModelRef, sealEnvelope } from '@sedge/protocol';
+import {
+  addressOf,
+  type Crypto,
+  type EngineName,
+  keyIdOf,
+  MANIFEST,
+  modelKey,
+  type ModelRef,
+  sealEnvelope,
+  SedgeError,
+} from '@sedge/protocol';
 import type { Bus, Clock, Log, Randomness } from '@sedge/kit';
 import { ApiTokens } from './access/api-tokens.ts';
 import { authenticator } from './access/authenticator.ts';
@@ -9,7 +19,10 @@ import type { CoordinatorSettings } from './config.ts';
 import { Datasets } from './datasets/datasets.ts';
 import { EventHub } from './events/event-hub.ts';
 import { Fleet } from './fleet/fleet.ts';
+import { NodeCommands } from './fleet/node-commands.ts';
+import { modelRelease } from './fleet/release-model.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { canRun } from './models/engine-formats.ts';
 import { Models } from './models/models.ts';
 import { Rollouts } from './rollouts/rollouts.ts';
 import { BusTwinSender } from './rollouts/twin-sender.ts';
@@ -46,11 +59,14 @@ export function buildRooms(options: RoomsOptions): Rooms {
     sign: (manifest) => sealEnvelope(crypto, MANIFEST, manifest, key),
     countReady: fleet.countReady,
   });
+  const commands = new NodeCommands({ ...options, key, addressOf: (node) => addressOf(crypto, project, node) });
   return {
     ...access,
     identity,
     addresses,
     fleet,
+    commands,
+    releaseModel: modelRelease({ fleet, append: ledger.append, ask: (node, order) => commands.ask(node, order) }),
     models,
     rollouts: buildRollouts(options, ports, { fleet, models }),
     datasets: new Datasets({ ...ports, store: store.datasets, content: store.blobs }),
@@ -104,6 +120,12 @@ function buildRollouts(
     key: state.key,
     signedModelOf: ({ name, version }) => models.resolve(name, version).signed,
   });
-  const checkModel = ({ name, version }: ModelRef): void => void models.resolve(name, version);
+  const checkModel = (model: ModelRef, engine?: EngineName): void => {
+    const { format } = models.resolve(model.name, model.version).manifest;
+    if (engine === undefined || canRun(engine, format)) return;
+    throw new SedgeError('INVALID_FIELD', `${engine} does not run ${modelKey(model)}, a model of format ${format}`, {
+      expose: true,
+    });
+  };
   return new Rollouts({ ...ports, store: state.store.rollouts, fleet, checkModel, twins });
 }

@@ -7,6 +7,8 @@ import type { Publishers } from './access/publishers.ts';
 import type { Datasets } from './datasets/datasets.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { Fleet } from './fleet/fleet.ts';
+import type { NodeCommands } from './fleet/node-commands.ts';
+import type { ReleaseModel } from './fleet/release-model.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Models } from './models/models.ts';
 import type { Rollouts } from './rollouts/rollouts.ts';
@@ -35,6 +37,8 @@ export interface Rooms {
   readonly enrolments: Enrolments;
   readonly publishers: Publishers;
   readonly fleet: Fleet;
+  readonly commands: NodeCommands;
+  readonly releaseModel: ReleaseModel;
   readonly models: Models;
   readonly rollouts: Rollouts;
   readonly datasets: Datasets;

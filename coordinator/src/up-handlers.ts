@@ -4,10 +4,12 @@ import type { BlobSender } from './broker/blob-sender.ts';
 import type { UpHandlers } from './broker/dispatch.ts';
 import type { Rounds } from './federation/rounds.ts';
 import type { Fleet } from './fleet/fleet.ts';
+import type { NodeCommands } from './fleet/node-commands.ts';
 import type { Gateway } from './inference/gateway.ts';
 
 export interface Hearers {
   readonly fleet: Pick<Fleet, 'onState' | 'onHeartbeat' | 'onBirth' | 'onReportedTwin'>;
+  readonly commands: Pick<NodeCommands, 'onAccepted' | 'onRejected'>;
   readonly gateway: Pick<Gateway, 'onResponse'>;
   readonly rounds: Pick<Rounds, 'onAnswer' | 'onUpdateChunk'>;
   readonly blobs: Pick<BlobSender, 'answer'>;
@@ -17,15 +19,20 @@ export interface Hearers {
 const ROUND = /^[1-9]\d{0,8}$/;
 
 /** Who hears what nodes say. */
-export function upHandlers({ fleet, gateway, rounds, blobs, log }: Hearers): UpHandlers {
+export function upHandlers({ fleet, commands, gateway, rounds, blobs, log }: Hearers): UpHandlers {
   return {
     state: ({ from, body }) => fleet.onState(from.node, body),
     heartbeat: ({ from, body }) => fleet.onHeartbeat(from.node, body),
     birth: ({ from, body }) => fleet.onBirth(from.node, body),
     reportedTwin: ({ from, body }) => fleet.onReportedTwin(from.node, body),
-    commandAccepted: ({ from, body }) => log.debug('a command was carried out', { node: from.node, id: body.id }),
-    commandRejected: ({ from, body }) =>
-      log.warn('a node refused a command', { node: from.node, id: body.id, code: body.code }),
+    commandAccepted: ({ from, body }) => {
+      log.debug('a command was carried out', { node: from.node, id: body.id });
+      commands.onAccepted(from.node, body.id);
+    },
+    commandRejected: ({ from, body }) => {
+      log.warn('a node refused a command', { node: from.node, id: body.id, code: body.code });
+      commands.onRejected(from.node, body.id, body.code);
+    },
     inferResponse: (message) => gateway.onResponse(message),
     roundAnswer: ({ from, parameters, body }) => rounds.onAnswer(from.node, roundOf(parameters), body),
     roundUpdate: ({ from, parameters, body }) => rounds.onUpdateChunk(from.node, roundOf(parameters), body),

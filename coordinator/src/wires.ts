@@ -1,12 +1,9 @@
 import type { NodeId } from '@sedge/protocol';
-import { type Clock, type Log, nodeCrypto, type Randomness } from '@sedge/kit';
+import type { Log } from '@sedge/kit';
 import type { House } from './build-house.ts';
 import { eventPublisher } from './events/event-publisher.ts';
-import { birthRequest } from './fleet/birth-request.ts';
 
 export interface WiresOptions {
-  readonly clock: Pick<Clock, 'now'>;
-  readonly randomness: Pick<Randomness, 'bytes'>;
   readonly log: Log;
 }
 
@@ -23,12 +20,13 @@ export class Wires {
 
   start(): void {
     const { rooms, broker, gateway, metrics } = this.#house;
-    const { fleet, models, rollouts, events, identity } = rooms;
+    const { fleet, commands, models, rollouts, events, identity } = rooms;
     this.#undo = [
       fleet.onBirthHeard(rollouts.sendTo),
       fleet.onSelectionChanged(rollouts.reconcileSoon),
-      fleet.onBirthWanted(this.#askBirth()),
+      fleet.onBirthWanted((node) => this.#askBirth(node)),
       fleet.onOffline((node) => gateway.onOffline(node)),
+      fleet.onOffline((node) => commands.onOffline(node)),
       models.addUse(rollouts.useOf),
       events.listen(eventPublisher({ bus: broker.bus, project: identity.project, log: this.#options.log })),
       events.listen(({ data: { outcome } }, kind) => {
@@ -41,13 +39,9 @@ export class Wires {
     for (const undo of this.#undo.splice(0)) undo();
   }
 
-  #askBirth(): (node: NodeId) => void {
-    const { rooms, broker, addressOf } = this.#house;
-    const { log } = this.#options;
-    const { key } = rooms.identity;
-    const ask = birthRequest({ ...this.#options, bus: broker.bus, crypto: nodeCrypto, addressOf, key });
-    return (node) => {
-      ask(node).catch((error: unknown) => log.warn('a node could not be asked for its birth', { node, error }));
-    };
+  #askBirth(node: NodeId): void {
+    this.#house.rooms.commands.tell(node, { name: 'rebirth' }).catch((error: unknown) => {
+      this.#options.log.warn('a node could not be asked for its birth', { node, error });
+    });
   }
 }

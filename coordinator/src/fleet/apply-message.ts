@@ -1,5 +1,6 @@
 import type { Birth, Heartbeat, ModelStatus, NodeState, ReportedTwin } from '@sedge/protocol';
 import type { FleetNode } from './fleet-node.ts';
+import { isQuarantined } from './model-changes.ts';
 import { type Heard, hearBirth, hearHeartbeat, hearReport, hearState } from './liveness.ts';
 import type { NodeReport } from './node-report.ts';
 
@@ -35,12 +36,13 @@ export function applyBirth(node: FleetNode, birth: Birth, at: Moment): Applied {
 }
 
 export function applyHeartbeat(node: FleetNode, heartbeat: Heartbeat, at: Moment): Applied {
-  const { resources, queue, models } = heartbeat;
+  const { resources, queue, models, shedding } = heartbeat;
   const heard = hearHeartbeat(node.presence, heartbeat, at.monotonicMs);
-  return apply(node, heard, at, (report) => ({
+  return apply(node, heard, at, ({ shedding: _before, ...report }) => ({
     ...report,
     resources,
     queue,
+    ...(shedding === undefined ? {} : { shedding }),
     models: unlessSame(
       report.models,
       models.map((model) => withDetail(model, report.models)),
@@ -60,9 +62,17 @@ function apply(node: FleetNode, heard: Heard, at: Moment, update: (report: NodeR
   return { node: { ...node, presence: heard.presence, report, lastSeenAtMs: at.wallMs }, askBirth: heard.askBirth };
 }
 
-/** An agent that was just started has nothing loaded, whatever its last life had; its birth tells the rest anew. */
+/**
+ * An agent that was just started has nothing loaded, whatever its last life had; its birth tells the rest anew. What is
+ * in quarantine stays there.
+ */
 function withoutLife({ datasets, engines, models }: NodeReport): NodeReport {
-  return { datasets, engines, models: models.map(({ name, version }) => ({ name, version, state: 'pending' })) };
+  const begun = models.map((model) => (isQuarantined(model) ? model : pending(model)));
+  return { datasets, engines, models: begun };
+}
+
+function pending({ name, version }: ModelStatus): ModelStatus {
+  return { name, version, state: 'pending' };
 }
 
 /** The very list as before where nothing changed, so that a heartbeat without news costs nothing further on. */

@@ -27,7 +27,7 @@ export function statusOf({ wasBorn, presence }: FleetNode): NodeView['status'] {
 
 export function nodeView(crypto: Pick<Crypto, 'sha256'>, node: FleetNode): NodeView {
   const { record, report, lastSeenAtMs, desiredVersion } = node;
-  const { agent, platform, resources, queue, twinVersion } = report;
+  const { agent, platform, resources, queue, shedding, twinVersion } = report;
   return {
     id: record.id,
     name: record.name,
@@ -43,6 +43,7 @@ export function nodeView(crypto: Pick<Crypto, 'sha256'>, node: FleetNode): NodeV
     datasets: report.datasets,
     models: [...report.models],
     ...(queue === undefined ? {} : { queue }),
+    ...(shedding === undefined ? {} : { shedding }),
     twin: { desired: desiredVersion, ...(twinVersion === undefined ? {} : { reported: twinVersion }) },
   };
 }

@@ -27,6 +27,7 @@ import {
 import { type FleetNode, newNode, nodeView, statusOf } from './fleet-node.ts';
 import { Listeners } from './listeners.ts';
 import { isOverdue, lost } from './liveness.ts';
+import { hasProgressed, haveModelsChanged, isQuarantined, quarantineChanges } from './model-changes.ts';
 import type { NodeRecord } from './node-record.ts';
 import { NodeTable } from './node-table.ts';
 import { ReportFlush, type ReportStore, type StoredReport } from './report-flush.ts';
@@ -64,6 +65,8 @@ export interface NodeChange {
 
 const FLUSH_INTERVAL_MS = 3_000;
 const WATCH_INTERVAL_MS = 1_000;
+/** A fleet that pulls a model must not push everything else out of the history of events. */
+const PROGRESS_EVENT_INTERVAL_MS = 5_000;
 
 /** The nodes, in memory. Whatever nodes say of themselves goes in here; whoever needs a node asks here. */
 export class Fleet {
@@ -74,6 +77,8 @@ export class Fleet {
   readonly #birthHeard: Listeners<[NodeId]>;
   readonly #birthWanted: Listeners<[NodeId]>;
   readonly #selectionChanged: Listeners<[]>;
+  /** When it was last told how a node stands. */
+  readonly #toldMs = new Map<NodeId, number>();
   #timers: (Timer | undefined)[] = [];
 
   constructor(options: FleetOptions) {
@@ -164,6 +169,19 @@ export class Fleet {
     return counts;
   }
 
+  /** Models in quarantine on each node that has any, by the name of the node. */
+  quarantined(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { record, report } of this.#nodes.values()) {
+      const count = report.models.filter(isQuarantined).length;
+      if (count > 0) counts[record.name] = count;
+    }
+    return counts;
+  }
+
+  /** Whether a node has said that it takes no new work for now. */
+  readonly isShedding = (node: NodeId): boolean => this.#nodes.get(node)?.report.shedding !== undefined;
+
   /** By id, after `after`. */
   list({ limit, after = '', status }: NodePage): NodeView[] {
     return this.#nodes
@@ -223,6 +241,7 @@ export class Fleet {
     const node = this.#nodes.get(id);
     if (node === undefined) return id;
     this.#nodes.delete(node);
+    this.#toldMs.delete(id);
     emit('node.removed', id, { id, name });
     this.#offline.tell(id);
     this.#selectionChanged.tell();
@@ -284,7 +303,8 @@ export class Fleet {
     const { id } = after.record;
     this.#nodes.set(after);
     this.#reports.mark(id);
-    if (hasChanged(before, after)) this.#emitChange(id);
+    if (hasChanged(before, after) || this.#isProgressDue(before, after)) this.#emitChange(id);
+    this.#emitQuarantines(before, after);
     if (wasLost(before, after)) this.#offline.tell(id);
   }
 
@@ -301,7 +321,20 @@ export class Fleet {
   }
 
   #emitChange(id: NodeId): void {
+    this.#toldMs.set(id, this.#options.clock.monotonicMs());
     this.#options.emit('node.changed', id, this.get(id));
+  }
+
+  #emitQuarantines(before: FleetNode, { record: { id, name }, report }: FleetNode): void {
+    for (const { kind, ...change } of quarantineChanges(before.report.models, report.models)) {
+      this.#options.emit(kind, id, { node: id, name, ...change });
+    }
+  }
+
+  #isProgressDue({ report: before }: FleetNode, { record: { id }, report: after }: FleetNode): boolean {
+    if (!hasProgressed(before.models, after.models)) return false;
+    const silentMs = this.#options.clock.monotonicMs() - (this.#toldMs.get(id) ?? -Infinity);
+    return silentMs >= PROGRESS_EVENT_INTERVAL_MS;
   }
 
   #view(node: FleetNode): NodeView {
@@ -343,7 +376,8 @@ function hasChanged(before: FleetNode, after: FleetNode): boolean {
     old.agent !== now.agent ||
     old.twinVersion !== now.twinVersion ||
     (old.datasets !== now.datasets && JSON.stringify(old.datasets) !== JSON.stringify(now.datasets)) ||
-    (old.models !== now.models && JSON.stringify(old.models) !== JSON.stringify(now.models))
+    old.shedding !== now.shedding ||
+    haveModelsChanged(old.models, now.models)
   );
 }
 

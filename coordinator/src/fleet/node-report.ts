@@ -1,4 +1,4 @@
-import type { Birth, Heartbeat, ModelStatus, Resources } from '@sedge/protocol';
+import type { Birth, Heartbeat, ModelStatus, Resources, SheddingReason } from '@sedge/protocol';
 
 /** What a node last said of itself; empty until it speaks. */
 export interface NodeReport {
@@ -9,6 +9,8 @@ export interface NodeReport {
   readonly datasets: Birth['datasets'];
   readonly models: readonly ModelStatus[];
   readonly queue?: Heartbeat['queue'];
+  /** Why it takes no new work for now. */
+  readonly shedding?: SheddingReason;
   /** The version of its desired twin that the node speaks of. */
   readonly twinVersion?: number;
 }

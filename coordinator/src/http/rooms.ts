@@ -31,6 +31,7 @@ export interface HttpRooms {
   readonly enrolments: Served<'enrolments', 'enrol'>;
   readonly publishers: Served<'publishers', 'add' | 'list'>;
   readonly fleet: Served<'fleet', 'list' | 'get' | 'update' | 'remove' | 'countReady' | 'readyVersions'>;
+  readonly releaseModel: Rooms['releaseModel'];
   readonly models: Served<'models', 'publish' | 'list' | 'get' | 'getVersion' | 'resolve' | 'delete'>;
   readonly rollouts: Served<'rollouts', 'create' | 'list' | 'get' | 'delete'>;
   readonly datasets: Served<'datasets', 'add' | 'list'>;

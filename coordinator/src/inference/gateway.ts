@@ -56,6 +56,8 @@ export interface InferenceRequest {
 /** What is to be asked, once it is known to make sense. */
 interface Job {
   readonly model: ModelRef;
+  /** The newest one as long as it is ready; another version may take its place. */
+  readonly isAnyVersion: boolean;
   readonly function: string;
   readonly inputs: readonly Tensor[];
   readonly deadlineMs: number;
@@ -65,7 +67,9 @@ interface Job {
 /** Another node may well answer what one node could not; a model that fails on an input fails on each. */
 const ANOTHER_NODE_MAY: ReadonlySet<ErrorCode> = new Set([
   'NODE_LOST',
+  'NODE_SHEDDING',
   'MODEL_NOT_LOADED',
+  'MODEL_QUARANTINED',
   'QUEUE_FULL',
   'OVERLOADED',
   'STOPPING',
@@ -111,10 +115,11 @@ export class Gateway {
     const { ref, manifest } = models.resolve(model, version ?? fleet.readyVersions(model)[0]);
     const [first] = manifest.functions;
     const spec = name === undefined ? first : manifest.functions.find((candidate) => candidate.name === name);
-    if (spec === undefined) {
-      throw new SedgeError('FUNCTION_NOT_FOUND', `${modelKey(ref)} has no function ${name}`, { expose: true });
-    }
-    return { ref, spec };
+    if (spec !== undefined) return { ref, spec };
+    const known = manifest.functions.map((candidate) => candidate.name).join(', ');
+    throw new SedgeError('FUNCTION_NOT_FOUND', `${modelKey(ref)} has no function ${name}; it has: ${known}`, {
+      expose: true,
+    });
   }
 
   /** Takes one frame of a node's answer. */
@@ -136,7 +141,7 @@ export class Gateway {
     checkInputs(inputs, spec);
     const allowedMs = Math.min(timeoutMs ?? limits.inferTimeoutMs, limits.inferTimeoutMsMax);
     const deadlineMs = this.#options.clock.monotonicMs() + allowedMs;
-    return { model: ref, function: spec.name, inputs, deadlineMs, signal };
+    return { model: ref, isAnyVersion: version === undefined, function: spec.name, inputs, deadlineMs, signal };
   }
 
   /** A request has no effects on a node, so a second node may be asked when the first cannot answer. */
@@ -147,29 +152,35 @@ export class Gateway {
     } catch (error) {
       const failure = asSedgeError(error);
       if (job.signal.aborted || !ANOTHER_NODE_MAY.has(failure.code)) throw error;
-      const second = this.#placeAgain(job, first);
-      if (second === undefined) throw error;
-      this.#options.log.info('a request goes to a second node', { first, second, error: failure });
-      return this.#ask(job, second);
+      const another = this.#placeAgain(job, first);
+      if (another === undefined) throw error;
+      const { model, node } = another;
+      this.#options.log.info('a request goes to another place', { first, model, node, error: failure });
+      return this.#ask({ ...job, model }, node);
     }
   }
 
-  #placeAgain(job: Job, first: NodeId): NodeId | undefined {
+  /** The same version on another node; and where a switch took that version away meanwhile, the one that came for it. */
+  #placeAgain(job: Job, first: NodeId): { readonly model: ModelRef; readonly node: NodeId } | undefined {
     try {
-      const second = this.#place(job, new Set([first]));
+      const model = job.isAnyVersion ? this.resolve(job.model.name, undefined, job.function).ref : job.model;
+      const isSwitched = modelKey(model) !== modelKey(job.model);
+      const node = this.#place({ model }, new Set(isSwitched ? [] : [first]));
       this.#options.observer.placed('retried');
-      return second;
+      return { model, node };
     } catch {
       // The first failure says more than that nobody else is there.
       return undefined;
     }
   }
 
-  #place({ model }: Job, except: ReadonlySet<NodeId>): NodeId {
+  #place({ model }: Pick<Job, 'model'>, except: ReadonlySet<NodeId>): NodeId {
     const { clock, fleet, observer } = this.#options;
     const nowMs = clock.monotonicMs();
     const ready = fleet.readyNodes(model).filter((node) => !except.has(node));
-    const candidates = ready.map((node) => {
+    const willing = ready.filter((node) => !fleet.isShedding(node));
+    // One that sheds load says so in its own words, which tell the caller more than that nobody is there.
+    const candidates = (willing.length > 0 ? willing : ready).map((node) => {
       const known = this.#latencies.get(latencyKey(node, model));
       const latencyMs = known === undefined ? undefined : averageAt(known, nowMs);
       return { node, inflight: this.#inflight.countOf(node), latencyMs };

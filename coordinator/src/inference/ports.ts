@@ -15,6 +15,8 @@ export interface ServedManifest {
 export interface ReadyFleet {
   /** Connected nodes that have this version ready. */
   readyNodes(model: ModelRef): readonly NodeId[];
+  /** Whether a node has said that it takes no new work for now. */
+  isShedding(node: NodeId): boolean;
   /** Versions that some connected node has ready, newest first. */
   readyVersions(name: ModelName): readonly number[];
 }

@@ -12,6 +12,7 @@ export const LEDGER_KINDS = [
   'token.revoked',
   'model.published',
   'model.deleted',
+  'model.released',
   'deployment.created',
   'deployment.deleted',
   'dataset.added',

@@ -8,6 +8,8 @@ import type { InferenceObserver } from '../inference/ports.ts';
 export interface MetricsOptions {
   /** Nodes by status, asked at each scrape. */
   readonly nodes: () => Readonly<Record<string, number>>;
+  /** Models in quarantine by node, asked at each scrape. */
+  readonly quarantined: () => Readonly<Record<string, number>>;
   readonly version: string;
 }
 
@@ -26,7 +28,7 @@ export class Metrics implements MetricsSource {
   readonly #registry = new Registry();
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
 
-  constructor({ nodes, version }: MetricsOptions) {
+  constructor({ nodes, quarantined, version }: MetricsOptions) {
     const registers = [this.#registry];
     this.broker = brokerObserver(registers);
     this.inference = inferenceObserver(registers);
@@ -34,6 +36,7 @@ export class Metrics implements MetricsSource {
     this.roundClosed = roundCounter(registers);
     info(registers, version);
     nodeGauge(registers, nodes);
+    quarantineGauge(registers, quarantined);
     this.#loopGauge(registers);
   }
 
@@ -175,6 +178,20 @@ function nodeGauge(registers: Registry[], nodes: MetricsOptions['nodes']): void 
     registers,
     collect: () => {
       for (const [status, count] of Object.entries(nodes())) gauge.set({ status }, count);
+    },
+  });
+}
+
+/** Only nodes that have any: a fleet of thousands must not have a series for each of them. */
+function quarantineGauge(registers: Registry[], quarantined: MetricsOptions['quarantined']): void {
+  const gauge = new Gauge({
+    name: 'sedge_quarantined_models',
+    help: 'Models that a node keeps from running because they ended its host too often; by node, where there are any.',
+    labelNames: ['node'],
+    registers,
+    collect: () => {
+      gauge.reset();
+      for (const [node, count] of Object.entries(quarantined())) gauge.set({ node }, count);
     },
   });
 }

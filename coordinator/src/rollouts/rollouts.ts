@@ -1,22 +1,42 @@
-import { type DeploymentId, modelKey, type ModelRef, type ModelStatus, type NodeId, SedgeError } from '@sedge/protocol';
+import {
+  type DeploymentId,
+  type EngineName,
+  modelKey,
+  type ModelRef,
+  type ModelStatus,
+  type NodeId,
+  SedgeError,
+} from '@sedge/protocol';
 import type { DeploymentView, NodeSelector } from '@sedge/protocol/routes';
 import { type Clock, type Log, newId, type Randomness, TaskQueue } from '@sedge/kit';
 import type { Emit } from '../events/event-hub.ts';
 import type { AppendToLedger } from '../ledger/ledger.ts';
-import { desiredModels, isSameList, type SelectableNode, selects } from './desired.ts';
+import {
+  conflictingPin,
+  type DesiredModel,
+  desiredModels,
+  isSameList,
+  type SelectableNode,
+  selects,
+  type Wish,
+} from './desired.ts';
 
-export interface Deployment {
+export interface Deployment extends Wish {
   readonly id: DeploymentId;
+  readonly createdAtMs: number;
+}
+
+export interface DeploymentRequest {
   readonly model: ModelRef;
   readonly selector: NodeSelector;
-  readonly createdAtMs: number;
+  readonly engine?: EngineName | undefined;
 }
 
 /** What one node should be; the version counts up with each change. */
 export interface Twin {
   readonly node: NodeId;
   readonly version: number;
-  readonly models: readonly ModelRef[];
+  readonly models: readonly DesiredModel[];
 }
 
 export interface RolloutStore {
@@ -40,7 +60,7 @@ export interface RolloutFleet {
 
 export interface TwinSender {
   /** Whether a twin of these models goes into one message. */
-  fits(models: readonly ModelRef[]): boolean;
+  fits(models: readonly DesiredModel[]): boolean;
   /** Tells a connected node what it should be. */
   send(twin: Twin): Promise<void>;
 }
@@ -48,8 +68,8 @@ export interface TwinSender {
 export interface RolloutsOptions {
   readonly store: RolloutStore;
   readonly fleet: RolloutFleet;
-  /** Throws MODEL_NOT_FOUND. */
-  readonly checkModel: (model: ModelRef) => void;
+  /** Throws MODEL_NOT_FOUND, and INVALID_FIELD for an engine that does not run models of its format. */
+  readonly checkModel: (model: ModelRef, engine?: EngineName) => void;
   readonly twins: TwinSender;
   readonly clock: Pick<Clock, 'now'>;
   readonly randomness: Pick<Randomness, 'bytes'>;
@@ -87,14 +107,18 @@ export class Rollouts {
     return this.#changes.close();
   }
 
-  /** Throws MODEL_NOT_FOUND, NODE_NOT_FOUND, and PAYLOAD_TOO_LARGE when a node would have too many models. */
-  create({ model, selector }: { readonly model: ModelRef; readonly selector: NodeSelector }): Promise<DeploymentView> {
+  /**
+   * Throws MODEL_NOT_FOUND, NODE_NOT_FOUND, INVALID_FIELD, ENGINE_PIN_CONFLICT, and PAYLOAD_TOO_LARGE when a node would
+   * have too many models.
+   */
+  create(request: DeploymentRequest): Promise<DeploymentView> {
     return this.#changes.run(async () => {
       const { store, clock, randomness, append, emit } = this.#options;
-      this.#check(model, selector);
+      const wish = wishOf(request);
+      this.#check(wish);
       const id = newId(randomness, 'dep') as DeploymentId;
-      const deployment = { id, model, selector, createdAtMs: clock.now() };
-      await append('deployment.created', { id, model, selector });
+      const deployment = { id, ...wish, createdAtMs: clock.now() };
+      await append('deployment.created', { id, ...wish });
       await store.addDeployment(deployment);
       this.#deployments.set(id, deployment);
       await this.#reconcile();
@@ -153,11 +177,13 @@ export class Rollouts {
     this.#inBackground(() => this.#send([this.#twins.get(node) ?? { node, version: 0, models: [] }]));
   };
 
-  #check(model: ModelRef, selector: NodeSelector): void {
+  #check(wish: Wish): void {
     const { fleet, checkModel } = this.#options;
-    checkModel(model);
+    const { model, selector, engine } = wish;
+    checkModel(model, engine);
     if (selector !== 'all' && 'nodes' in selector) for (const node of selector.nodes) fleet.idOf(node);
-    const planned = [...this.#deployments.values(), { model, selector }];
+    this.#refuseOtherPin(wish);
+    const planned = [...this.#deployments.values(), wish];
     const checked = new Set<string>();
     for (const node of fleet.records()) {
       const models = desiredModels(planned, node);
@@ -167,7 +193,14 @@ export class Rollouts {
     }
   }
 
-  #refuseTooLong({ name }: SelectableNode, models: readonly ModelRef[]): void {
+  #refuseOtherPin(wish: Wish): void {
+    const other = conflictingPin([...this.#deployments.values()], wish);
+    if (other === undefined) return;
+    const detail = `deployment ${other.id} pins ${modelKey(wish.model)} to ${other.engine}`;
+    throw new SedgeError('ENGINE_PIN_CONFLICT', detail, { expose: true });
+  }
+
+  #refuseTooLong({ name }: SelectableNode, models: readonly DesiredModel[]): void {
     if (models.length <= TWIN_MODELS_MAX && this.#options.twins.fits(models)) return;
     throw new SedgeError('PAYLOAD_TOO_LARGE', `${models.length} models of node ${name} do not fit its twin`, {
       expose: true,
@@ -194,7 +227,7 @@ export class Rollouts {
     for (const node of this.#twins.keys()) if (!nodes.has(node)) this.#twins.delete(node);
   }
 
-  #changedTwin({ id }: SelectableNode, wanted: readonly ModelRef[]): Twin[] {
+  #changedTwin({ id }: SelectableNode, wanted: readonly DesiredModel[]): Twin[] {
     const { version, models } = this.#twins.get(id) ?? { version: 0, models: [] };
     const allowed = wanted.slice(0, TWIN_MODELS_MAX);
     return isSameList(models, allowed) ? [] : [{ node: id, version: version + 1, models: allowed }];
@@ -226,13 +259,14 @@ export class Rollouts {
     return found;
   }
 
-  #view({ id, model, selector, createdAtMs }: Deployment): DeploymentView {
+  #view({ id, model, selector, engine, createdAtMs }: Deployment): DeploymentView {
     const { fleet } = this.#options;
     const nodes = fleet.records().filter((node) => selects(selector, node));
     return {
       id,
       model,
       selector,
+      ...(engine === undefined ? {} : { engine }),
       createdAt: new Date(createdAtMs).toISOString(),
       nodes: nodes.map((node) => {
         const status = fleet.statusOfModel(node.id, model);
@@ -245,4 +279,8 @@ export class Rollouts {
       }),
     };
   }
+}
+
+function wishOf({ model, selector, engine }: DeploymentRequest): Wish {
+  return { model, selector, ...(engine === undefined ? {} : { engine }) };
 }

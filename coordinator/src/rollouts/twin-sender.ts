@@ -1,6 +1,7 @@
 import {
   channels,
   type Crypto,
+  type DesiredTwin,
   encodeSigned,
   type KeyPair,
   limits,
@@ -11,6 +12,7 @@ import {
   topicOf,
 } from '@sedge/protocol';
 import type { Bus } from '@sedge/kit';
+import type { DesiredModel } from './desired.ts';
 import type { Twin, TwinSender } from './rollouts.ts';
 
 export interface BusTwinSenderOptions {
@@ -32,7 +34,7 @@ export class BusTwinSender implements TwinSender {
     this.#options = options;
   }
 
-  fits(models: readonly ModelRef[]): boolean {
+  fits(models: readonly DesiredModel[]): boolean {
     return this.#encode({ version: 0, models }).byteLength + HEADER_BYTES <= limits.mqttPacketBytesMax;
   }
 
@@ -44,6 +46,14 @@ export class BusTwinSender implements TwinSender {
 
   #encode({ version, models }: Omit<Twin, 'node'>): Uint8Array {
     const { crypto, key, signedModelOf } = this.#options;
-    return encodeSigned(crypto, channels.desiredTwin, { version, models: models.map(signedModelOf) }, key);
+    const twin = { version, models: models.map(signedModelOf), ...pinsOf(models) };
+    return encodeSigned(crypto, channels.desiredTwin, twin, key);
   }
+}
+
+function pinsOf(models: readonly DesiredModel[]): Pick<DesiredTwin, 'pins'> {
+  const pins = models.flatMap(({ name, version, engine }) =>
+    engine === undefined ? [] : [{ model: { name, version }, engine }],
+  );
+  return pins.length === 0 ? {} : { pins };
 }

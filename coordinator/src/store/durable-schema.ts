@@ -2,6 +2,7 @@ import type {
   DatasetName,
   DeploymentId,
   Digest,
+  EngineName,
   Envelope,
   KeyId,
   ModelName,
@@ -16,6 +17,7 @@ import type {
 import type { NodeSelector } from '@sedge/protocol/routes';
 import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { RunEvent } from '../federation/run-state.ts';
+import type { DesiredModel } from '../rollouts/desired.ts';
 
 /** What must survive a power cut. Times are milliseconds since 1970. */
 
@@ -59,7 +61,7 @@ export const nodes = sqliteTable('nodes', {
 export const twins = sqliteTable('twins', {
   node: text('node').$type<NodeId>().primaryKey(),
   version: integer('version').notNull(),
-  models: text('models', { mode: 'json' }).$type<ModelRef[]>().notNull(),
+  models: text('models', { mode: 'json' }).$type<DesiredModel[]>().notNull(),
 });
 
 /** A deleted version keeps its row, so that its number is never used again. */
@@ -79,6 +81,7 @@ export const deployments = sqliteTable('deployments', {
   id: text('id').$type<DeploymentId>().primaryKey(),
   model: text('model', { mode: 'json' }).$type<ModelRef>().notNull(),
   selector: text('selector', { mode: 'json' }).$type<NodeSelector>().notNull(),
+  engine: text('engine').$type<EngineName>(),
   createdAtMs: integer('created_at_ms').notNull(),
 });
 

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { Deployment, RolloutStore, Twin } from '../rollouts/rollouts.ts';
 import type { Database } from './database.ts';
 import { deployments, twins } from './durable-schema.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /** Deployments, and the twins that follow from them. */
 export class RolloutRows implements RolloutStore {
@@ -13,7 +14,7 @@ export class RolloutRows implements RolloutStore {
   }
 
   async loadDeployments(): Promise<Deployment[]> {
-    return this.#durable.read.select().from(deployments);
+    return (await this.#durable.read.select().from(deployments)).map(withoutNulls);
   }
 
   async addDeployment(deployment: Deployment): Promise<void> {

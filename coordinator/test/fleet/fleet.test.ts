@@ -10,7 +10,6 @@ import {
 import { nodeView } from '@sedge/protocol/routes';
 import { nodeCrypto } from '@sedge/kit';
 import { describe, expect, it } from 'vitest';
-import { birthRequest } from '../../src/fleet/birth-request.ts';
 import { birthOf, BOOT, digits, heartbeatOf, stateOf } from '../support/agent-words.ts';
 import { enrolNode, type House, openHouse, topicPrefixOf } from '../support/house.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -159,7 +158,7 @@ describe('Fleet', () => {
   it('asks for a birth after a gap, by a command that the coordinator signed', async () => {
     await using folder = await temporaryFolder();
     await using house = await openHouse(folder.path);
-    const { fleet, identity } = house.rooms;
+    const { fleet } = house.rooms;
     const id = await connectedNode(house);
     const wanted: NodeId[] = [];
     fleet.onBirthWanted((node) => wanted.push(node));
@@ -167,18 +166,10 @@ describe('Fleet', () => {
     fleet.onHeartbeat(id, heartbeatOf(2));
     expect(wanted).toEqual([id]);
 
+    const { commands, identity } = house.rooms;
     const prefix = topicPrefixOf(house.rooms, id);
-    const sent: { topic: string; payload: Uint8Array }[] = [];
-    const [, , project, shard] = prefix.split('/');
-    const ask = birthRequest({
-      bus: { publish: (topic, payload) => Promise.resolve(void sent.push({ topic, payload: payload as Uint8Array })) },
-      crypto: nodeCrypto,
-      clock: house.clock,
-      randomness: { bytes: (count) => new Uint8Array(count) },
-      addressOf: (node) => ({ node, project, shard }) as ReturnType<Parameters<typeof birthRequest>[0]['addressOf']>,
-      key: identity.key,
-    });
-    await ask(id);
+    await commands.tell(id, { name: 'rebirth' });
+    const sent = house.published.filter(({ topic }) => topic.includes('/cmd/'));
     const [message] = sent;
     expect(message?.topic).toMatch(new RegExp(`^${prefix}/down/cmd/rebirth/cmd-`));
     const command = decodeSigned(nodeCrypto, channels.command, message?.payload ?? new Uint8Array(), (key) =>

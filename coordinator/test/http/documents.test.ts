@@ -78,6 +78,7 @@ describe('/metrics', () => {
     expect(response.headers.get('content-type')).toContain('text/plain');
     for (const line of [
       'sedge_nodes{status="online"} 2',
+      'sedge_quarantined_models{node="roof"} 2',
       'sedge_heartbeats_total 1',
       'sedge_messages_total{channel="heartbeat",outcome="ok"} 1',
       'sedge_broker_dropped_total 1',

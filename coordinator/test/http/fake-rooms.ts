@@ -44,6 +44,7 @@ export interface FakeRooms {
   readonly asked: InferenceRequest[];
   readonly created: { readonly plan: RunPlan }[];
   readonly removed: string[];
+  readonly released: string[];
   /** Runs and their rounds, newest first. */
   readonly runs: { run: RunView; rounds: RoundView[] }[];
   readonly contents: Map<Digest, Uint8Array>;
@@ -64,6 +65,7 @@ export function fakeRooms(subscribersMax = 10): FakeRooms {
   const asked: InferenceRequest[] = [];
   const created: { plan: RunPlan }[] = [];
   const removed: string[] = [];
+  const released: string[] = [];
   const runs: FakeRooms['runs'] = [];
   const contents = new Map<Digest, Uint8Array>();
   const fake: FakeRooms = {
@@ -71,6 +73,7 @@ export function fakeRooms(subscribersMax = 10): FakeRooms {
     asked,
     created,
     removed,
+    released,
     runs,
     contents,
     isReady: true,
@@ -126,6 +129,10 @@ export function fakeRooms(subscribersMax = 10): FakeRooms {
       },
       countReady: () => (fake.isReady ? 1 : 0),
       readyVersions: () => [2],
+    },
+    releaseModel: (id, model) => {
+      released.push(`${id} ${modelKey(model)}`);
+      return Promise.resolve({ node: nodeNamed(id).id, model });
     },
     models: {
       publish: () => Promise.reject(new SedgeError('SIGNATURE_MISSING', 'not signed')),
@@ -206,7 +213,11 @@ export interface DoorOptions extends Partial<Pick<HttpAppOptions, 'isMetricsOpen
 
 export function openDoor({ subscribersMax, ...options }: DoorOptions = {}): Door {
   const fake = fakeRooms(subscribersMax);
-  const metrics = new Metrics({ nodes: () => ({ online: 2, offline: 1 }), version: '0.1.0' });
+  const metrics = new Metrics({
+    nodes: () => ({ online: 2, offline: 1 }),
+    quarantined: () => ({ roof: 2 }),
+    version: '0.1.0',
+  });
   const app = httpApp({
     rooms: fake.rooms,
     metrics,

@@ -1,8 +1,8 @@
-import { limits, SedgeError } from '@sedge/protocol';
+import { limits, type Role, SedgeError } from '@sedge/protocol';
 import { type Problem, problem, type Route, routes } from '@sedge/protocol/routes';
 import { collectingLog } from '@sedge/kit/testing';
 import { describe, expect, it } from 'vitest';
-import { admin, asJson, openDoor } from './fake-rooms.ts';
+import { admin, asJson, bearer, openDoor, tokenOf } from './fake-rooms.ts';
 
 const withBody = (Object.entries(routes) as [string, Route][]).filter(
   ([name, { body }]) => body?.kind === 'json' && !['infer', 'inferVersion'].includes(name),
@@ -146,6 +146,24 @@ describe('a good request', () => {
     expect([first.items.map(({ id }) => id), first.next]).toEqual([['node-a', 'node-b'], 'node-b']);
     const second = await page(`limit=2&after=${first.next}`);
     expect([second.items.map(({ id }) => id), second.next]).toEqual([['node-c'], undefined]);
+  });
+
+  it('lets a model in quarantine go, for operators', async () => {
+    const door = openDoor();
+    const release = (role: Role, body: unknown) =>
+      door.app.request('/api/v1/nodes/node-a/release', {
+        method: 'POST',
+        headers: { ...bearer(tokenOf(role)), ...asJson },
+        body: JSON.stringify(body),
+      });
+    const response = await release('operator', { model: { name: 'digits', version: 2 } });
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { node: 'node-a', model: { name: 'digits', version: 2 } },
+    ]);
+    expect((await release('viewer', { model: { name: 'digits', version: 2 } })).status).toBe(403);
+    expect((await release('operator', { model: 'digits' })).status).toBe(400);
+    expect(door.released).toEqual(['node-a digits@2']);
   });
 
   it('removes a node and cuts it off', async () => {

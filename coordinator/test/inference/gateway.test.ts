@@ -53,7 +53,11 @@ const refuses =
   (code: string): Behaviour =>
   () => ({ head: { ok: false, code, detail: `because of ${code}` }, outputs: [] });
 
-function setUp(nodes: Readonly<Record<string, Behaviour>>, versions: readonly number[] = [1]) {
+function setUp(
+  nodes: Readonly<Record<string, Behaviour>>,
+  versions: readonly number[] = [1],
+  shedding: readonly string[] = [],
+) {
   const clock = fakeClock();
   const asked: string[] = [];
   const cancelled: string[] = [];
@@ -69,6 +73,7 @@ function setUp(nodes: Readonly<Record<string, Behaviour>>, versions: readonly nu
     },
     fleet: {
       readyNodes: () => Object.keys(nodes) as NodeId[],
+      isShedding: (node) => shedding.includes(node),
       readyVersions: () => [...versions].reverse(),
     },
     bus: {
@@ -146,20 +151,60 @@ describe('Gateway', () => {
     ]);
   });
 
+  it('loses no request of any version to a switch, even on the only node', async () => {
+    const versions = [1];
+    // The node has switched already, and the coordinator hears of it with the refusal.
+    const switched: Behaviour = (head, inputs) => {
+      if (head.version === 2) return doubles(head, inputs);
+      versions.push(2);
+      return refuses('MODEL_NOT_LOADED')(head, inputs);
+    };
+    const { infer } = setUp({ a: switched }, versions);
+    expect(await infer()).toMatchObject({ node: 'a', model: { version: 2 } });
+    await expect(infer({ version: 1 })).rejects.toMatchObject({ code: 'MODEL_NOT_LOADED' });
+  });
+
+  it('asks nodes that shed load only when there is no other', async () => {
+    const { infer, asked } = setUp({ hot: refuses('NODE_SHEDDING'), cool: doubles }, [1], ['hot']);
+    for (let request = 0; request < 4; request++) expect((await infer()).node).toBe('cool');
+    expect(asked).not.toContain('hot');
+    const alone = setUp({ hot: refuses('NODE_SHEDDING') }, [1], ['hot']);
+    await expect(alone.infer()).rejects.toMatchObject({ code: 'NODE_SHEDDING' });
+  });
+
+  it('names the functions that there are when it is asked for another', async () => {
+    await expect(setUp({ a: doubles }).infer({ function: 'triple' })).rejects.toMatchObject({
+      code: 'FUNCTION_NOT_FOUND',
+      detail: 'digits@1 has no function triple; it has: double, other',
+    });
+  });
+
+  it('carries the name of the function to the node', async () => {
+    const heads: unknown[] = [];
+    const { infer } = setUp({ a: (head, inputs) => (heads.push(head), doubles(head, inputs)) });
+    await infer({ function: 'other', inputs: [] });
+    expect(heads).toMatchObject([{ function: 'other' }]);
+  });
+
   it('spreads over nodes', async () => {
     const { infer, asked } = setUp({ a: doubles, b: doubles, c: doubles });
     for (let request = 0; request < 9; request++) await infer();
     expect(asked.sort().join('')).toBe('aaabbbccc');
   });
 
-  it.each(['NODE_LOST', 'MODEL_NOT_LOADED', 'OVERLOADED', 'QUEUE_FULL', 'STOPPING'])(
-    'asks one other node when the first says %s',
-    async (code) => {
-      const { infer, asked } = setUp({ a: refuses(code), b: doubles });
-      expect((await infer()).node).toBe('b');
-      expect(asked).toEqual(['a', 'b']);
-    },
-  );
+  it.each([
+    'NODE_LOST',
+    'MODEL_NOT_LOADED',
+    'MODEL_QUARANTINED',
+    'NODE_SHEDDING',
+    'OVERLOADED',
+    'QUEUE_FULL',
+    'STOPPING',
+  ])('asks one other node when the first says %s', async (code) => {
+    const { infer, asked } = setUp({ a: refuses(code), b: doubles });
+    expect((await infer()).node).toBe('b');
+    expect(asked).toEqual(['a', 'b']);
+  });
 
   it('asks a second node once only', async () => {
     const { infer, asked } = setUp({ a: refuses('OVERLOADED'), b: refuses('OVERLOADED'), c: refuses('OVERLOADED') });

@@ -15,7 +15,15 @@ import { deploymentView } from '@sedge/protocol/routes';
 import { nodeCrypto } from '@sedge/kit';
 import { describe, expect, it } from 'vitest';
 import { birthOf, digits } from '../support/agent-words.ts';
-import { enrolNode, type House, openHouse, signedModel, topicPrefixOf, trustedPublisher } from '../support/house.ts';
+import {
+  enrolNode,
+  type House,
+  openHouse,
+  sealManifest,
+  signedModel,
+  topicPrefixOf,
+  trustedPublisher,
+} from '../support/house.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function publishVersions(house: House, ...versions: number[]): Promise<KeyPair> {
@@ -30,6 +38,9 @@ async function connect(house: House, name?: string): Promise<NodeId> {
   house.rooms.fleet.onBirth(id, birthOf());
   return id;
 }
+
+/** The version of the format, as every exporter writes it first: what publishing looks at. */
+const ONNX_BYTES = Uint8Array.of(0x08, 8);
 
 /** What a node was told since the last time, checked as a node checks it. */
 function twinsFor(house: House, node: NodeId): DesiredTwin[] {
@@ -185,6 +196,55 @@ describe('Rollouts', () => {
     await house.rooms.rollouts.create({ model: digits(1), selector: 'all' });
     const second = house.rooms.rollouts.create({ model: digits(2), selector: 'all' });
     await expect(second).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+  });
+
+  it('tells the engine that a deployment pins, and a new twin when it changes', async () => {
+    await using folder = await temporaryFolder();
+    await using house = await openHouse(folder.path);
+    const publisher = await trustedPublisher(house.rooms);
+    const artifact = await house.rooms.blobs.add([ONNX_BYTES]);
+    await house.rooms.models.publish({ manifest: sealManifest(publisher, { artifact, format: 'onnx' }) });
+    const { rollouts, fleet } = house.rooms;
+    const [roof, cellar] = [await connect(house, 'roof'), await connect(house, 'cellar')];
+    await rollouts.create({ model: digits(1), selector: 'all' });
+    const selector = { nodes: ['roof'] };
+    const pinned = await rollouts.create({ model: digits(1), selector, engine: 'onnx-node' });
+    expect(pinned.engine).toBe('onnx-node');
+    expect(twinsFor(house, roof).at(-1)?.pins).toEqual([{ model: digits(1), engine: 'onnx-node' }]);
+    expect(twinsFor(house, cellar).at(-1)?.pins).toBeUndefined();
+    expect([fleet.get(roof).twin.desired, fleet.get(cellar).twin.desired]).toEqual([2, 1]);
+    await rollouts.delete(pinned.id);
+    expect(twinsFor(house, roof).at(-1)).toMatchObject({ version: 3, models: [{}] });
+    expect(fleet.get(roof).twin.desired).toBe(3);
+  });
+
+  it('refuses a pin that another deployment contradicts, and an engine for other models', async () => {
+    await using folder = await temporaryFolder();
+    await using house = await openHouse(folder.path);
+    const publisher = await trustedPublisher(house.rooms);
+    const artifact = await house.rooms.blobs.add([ONNX_BYTES]);
+    await house.rooms.models.publish({ manifest: sealManifest(publisher, { artifact, format: 'onnx' }) });
+    const { rollouts } = house.rooms;
+    await rollouts.create({ model: digits(1), selector: 'all', engine: 'onnx-web' });
+    await rollouts.create({ model: digits(1), selector: { labels: { site: 'north' } }, engine: 'onnx-web' });
+    const other = rollouts.create({ model: digits(1), selector: { labels: { site: 'south' } }, engine: 'onnx-node' });
+    await expect(other).rejects.toMatchObject({ code: 'ENGINE_PIN_CONFLICT' });
+    const wrong = rollouts.create({ model: digits(1), selector: 'all', engine: 'component' });
+    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_FIELD' });
+  });
+
+  it('knows the pins after a restart, and does not count their twins up', async () => {
+    await using folder = await temporaryFolder();
+    const first = await openHouse(folder.path);
+    await publishVersions(first, 1, 2);
+    const node = await connect(first, 'roof');
+    await first.rooms.rollouts.create({ model: digits(1), selector: 'all', engine: 'component' });
+    const { id } = await first.rooms.rollouts.create({ model: digits(2), selector: 'all' });
+    await first.stop();
+    await using second = await openHouse(folder.path);
+    expect(second.rooms.rollouts.list(9).find(({ model }) => model.version === 1)?.engine).toBe('component');
+    expect(second.rooms.rollouts.get(id)).not.toHaveProperty('engine');
+    expect(second.rooms.fleet.get(node).twin.desired).toBe(2);
   });
 
   it('knows deployments and twin versions after a restart, and does not count them up', async () => {
