@@ -1,3 +1,6 @@
+export { type AvailableEngine, availableEngines } from './choice/available-engines.ts';
+export { type ChooseOptions, EngineChooser, type EngineChooserOptions } from './choice/engine-chooser.ts';
+export type { TrialBudgets, TrialHost } from './choice/trial.ts';
 export type {
   ContentFile,
   Engine,

@@ -1,0 +1,142 @@
+import { type Clock, deadlineSignal, untilAborted } from '@sedge/kit';
+import { asSedgeError, type EngineName, type FunctionSpec, SedgeError } from '@sedge/protocol';
+import type { ModelFiles } from '../engine.ts';
+import type { ModelHost } from '../host/model-host.ts';
+import { disagreement } from './agreement.ts';
+import type { Candidate } from './candidates.ts';
+import type { Trial } from './decide.ts';
+import { goldenModel } from './golden-model.ts';
+import { probeInputs } from './probe-inputs.ts';
+import type { ProbeRequest } from './probe-session.ts';
+
+export type TrialHost = Pick<ModelHost, 'start' | 'open' | 'run' | 'probe' | 'close' | 'stop'>;
+
+export interface TrialOptions {
+  /** A host for each trial, in a process of its own: an engine that crashes must end nothing else. */
+  readonly startHost: (engine: EngineName) => TrialHost;
+  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly budgets: TrialBudgets;
+}
+
+export interface TrialBudgets {
+  /** Runs before the portable engine is measured: WebAssembly is optimised while it runs. */
+  readonly portableWarmUpMs: number;
+  readonly nativeWarmUpMs: number;
+  readonly measureMs: number;
+  /** Everything about one candidate: start, golden answer, opening and measuring. */
+  readonly trialMs: number;
+}
+
+export const DEFAULT_BUDGETS: TrialBudgets = {
+  portableWarmUpMs: 1_000,
+  nativeWarmUpMs: 100,
+  measureMs: 400,
+  trialMs: 30_000,
+};
+
+export interface TrialRequest {
+  readonly candidate: Candidate;
+  /** Whether it has given the golden answer before. */
+  readonly isProven: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Throws ENGINE_UNAVAILABLE for an engine that does not start, or that answers wrongly. */
+export function proveCandidate(options: TrialOptions, { candidate, signal }: TrialRequest): Promise<void> {
+  return inHost(options, candidate.engine, signal, (host) => giveGoldenAnswer(host, candidate, options.budgets));
+}
+
+/** Runs a model on one candidate. A failure is its result; throws only why the signal aborted. */
+export async function tryCandidate(
+  options: TrialOptions,
+  request: TrialRequest,
+  files: ModelFiles,
+  rivalMs?: number,
+): Promise<Trial> {
+  const { candidate, isProven, signal } = request;
+  const { engine, provider } = candidate;
+  try {
+    return await inHost(options, engine, signal, async (host) => {
+      if (!isProven) await giveGoldenAnswer(host, candidate, options.budgets);
+      return { ...candidate, ...(await measure(host, { ...files, engine, provider }, options.budgets, rivalMs)) };
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { ...candidate, error: asSedgeError(error) };
+  }
+}
+
+const GOLDEN_ID = 'golden';
+const MODEL_ID = 'model';
+const GOLDEN_TOLERANCE = { absolute: 1e-4, relative: 0 };
+
+async function giveGoldenAnswer(
+  host: TrialHost,
+  { engine, provider }: Candidate,
+  budgets: TrialBudgets,
+): Promise<void> {
+  const { artifact, input, expected } = goldenModel();
+  const { functions } = await host
+    .open(GOLDEN_ID, { format: 'onnx', artifact, engine, provider })
+    .catch((cause: unknown) => Promise.reject(unfit(asSedgeError(cause).detail, cause)));
+  const outputs = await host.run(GOLDEN_ID, functions[0]?.name ?? '', [input], { timeoutMs: budgets.trialMs });
+  const difference = disagreement([expected], outputs, GOLDEN_TOLERANCE);
+  if (difference !== undefined) throw unfit(`it answers the golden model wrongly: ${difference}`);
+  await host.close(GOLDEN_ID);
+}
+
+function unfit(detail: string, cause?: unknown): SedgeError {
+  return new SedgeError('ENGINE_UNAVAILABLE', detail, { cause, expose: true });
+}
+
+async function measure(
+  host: TrialHost,
+  files: ModelFiles,
+  budgets: TrialBudgets,
+  rivalMs: number | undefined,
+): Promise<Omit<Trial, keyof Candidate>> {
+  const { functions } = await host.open(MODEL_ID, files);
+  const [first] = functions;
+  if (first === undefined) throw new SedgeError('MODEL_INVALID', 'it has no function');
+  try {
+    const request = probeRequest(files, first, budgets, rivalMs);
+    const { medianMs, outputs } = await host.probe(MODEL_ID, request, { timeoutMs: budgets.trialMs });
+    return { isOpened: true, medianMs, outputs };
+  } catch (error) {
+    return { isOpened: true, error: asSedgeError(error) };
+  }
+}
+
+function probeRequest(
+  { engine }: ModelFiles,
+  { name, inputs }: FunctionSpec,
+  { portableWarmUpMs, nativeWarmUpMs, measureMs }: TrialBudgets,
+  rivalMs: number | undefined,
+): ProbeRequest {
+  return {
+    functionName: name,
+    inputs: probeInputs(inputs),
+    warmUpMs: engine === 'onnx-web' ? portableWarmUpMs : nativeWarmUpMs,
+    budgetMs: measureMs,
+    ...(rivalMs !== undefined && { rivalMs }),
+  };
+}
+
+/** Ends in time and leaves no process behind. Throws MODEL_TIMEOUT, or why the signal aborted. */
+async function inHost<Result>(
+  { startHost, clock, budgets }: TrialOptions,
+  engine: EngineName,
+  signal: AbortSignal | undefined,
+  work: (host: TrialHost) => Promise<Result>,
+): Promise<Result> {
+  const parents = signal === undefined ? [] : [signal];
+  using patience = deadlineSignal({ clock, timeoutMs: budgets.trialMs, code: 'MODEL_TIMEOUT', parents });
+  patience.signal.throwIfAborted();
+  const host = startHost(engine);
+  await host.start();
+  try {
+    return await untilAborted(work(host), patience.signal);
+  } finally {
+    await host.stop();
+  }
+}
