@@ -1,6 +1,12 @@
 export { allocate, allocateZeroed, cabi_realloc, keep, releaseCall } from './memory';
+export { DataType, dataTypeOf } from './data-type';
+export { FunctionSpec, Functions } from './functions';
 export { abort, Level, log } from './host';
+export { Model, serve } from './model';
+export { Outputs } from './outputs';
+export { fail, notLoaded, OK, Outcome, Refusal } from './refusal';
 export { ErrorCode, failure, invalidInput, ok } from './result';
-export { functionAt, functionList, inputAt, outputAt, writeFunction, writeMatrixSpec } from './spec';
-export { asList, DataType, Tensor, TensorList, tensorList, writeTensor } from './tensor';
+export { functionAt, functionList, inputAt, outputAt, writeFunction, writeMatrixSpec, writeTensorSpec } from './spec';
+export { asList, Tensor, TensorList, TensorList as Tensors, tensorList, writeTensor } from './tensor';
 export { readText, textIs, writeText } from './text';
+export { View } from './view';

@@ -32,13 +32,17 @@ export function outputAt(functionSpec: usize, index: i32): usize {
   return load<usize>(functionSpec, 16) + index * TENSOR_SPEC_BYTES;
 }
 
-/** A matrix spec; -1 for a dimension that is not fixed. */
-export function writeMatrixSpec(at: usize, name: string, dataType: u8, rows: i32, columns: i32): void {
+/** A spec of any rank; -1 for a dimension that is not fixed. */
+export function writeTensorSpec(at: usize, name: string, dataType: u8, sizes: i32[]): void {
   writeText(at, name);
   store<u8>(at, dataType, 8);
-  const shape = allocate(8);
-  store<i32>(shape, rows);
-  store<i32>(shape, columns, 4);
+  const shape = allocate(sizes.length * 4);
+  for (let axis = 0; axis < sizes.length; axis++) store<i32>(shape + axis * 4, sizes[axis]);
   store<usize>(at, shape, 12);
-  store<u32>(at, 2, 16);
+  store<u32>(at, sizes.length, 16);
+}
+
+/** A matrix spec; -1 for a dimension that is not fixed. */
+export function writeMatrixSpec(at: usize, name: string, dataType: u8, rows: i32, columns: i32): void {
+  writeTensorSpec(at, name, dataType, [rows, columns]);
 }

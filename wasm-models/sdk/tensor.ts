@@ -1,13 +1,9 @@
 import { allocate } from './memory';
+import { dataTypeOf } from './data-type';
+import { refuse } from './refusal';
 import { readText, textIs, writeText } from './text';
+import { emptyView, View, viewOf } from './view';
 
-/** Numbers of the enum data-type in wit/model.wit. */
-export namespace DataType {
-  export const UINT8: u8 = 1;
-  export const INT32: u8 = 7;
-  export const INT64: u8 = 8;
-  export const FLOAT32: u8 = 11;
-}
 
 /** The record tensor in the canonical ABI's layout: a view of memory, never allocated by `new`. */
 @unmanaged
@@ -61,6 +57,42 @@ export class TensorList {
     }
     return null;
   }
+
+  /**
+   * The elements of a tensor. One that is not there, or of another type, is an empty view, and the call is answered
+   * with that fault, whatever the model returns.
+   */
+  view<T>(name: string): View<T> {
+    const tensor = this.find(name);
+    if (!tensor) return refuseView<T>(name + ' is missing');
+    if (tensor.dataType !== dataTypeOf<T>() || !tensor.fits(sizeof<T>())) {
+      return refuseView<T>(name + ' is not of the type that is asked for');
+    }
+    return viewOf<T>(tensor.data, tensor.shapePointer, tensor.rank);
+  }
+
+  /** A view of one dimension; of that length, unless it is -1. */
+  vector<T>(name: string, length: i32 = -1): View<T> {
+    const view = this.view<T>(name);
+    if (view.isEmpty || (view.rank === 1 && (length < 0 || view.length === length))) return view;
+    return refuseView<T>(name + ' must be [' + sizeWord(length) + ']');
+  }
+
+  /** A view of rows and columns; of that many columns, unless it is -1. */
+  matrix<T>(name: string, columns: i32 = -1): View<T> {
+    const view = this.view<T>(name);
+    if (view.isEmpty || (view.rank === 2 && (columns < 0 || view.size(1) === columns))) return view;
+    return refuseView<T>(name + ' must be [rows, ' + sizeWord(columns) + ']');
+  }
+}
+
+function refuseView<T>(fault: string): View<T> {
+  refuse(fault);
+  return emptyView<T>();
+}
+
+function sizeWord(size: i32): string {
+  return size < 0 ? 'any' : size.toString();
 }
 
 /** A list header over the two parameters that stand for a list in a core function. */

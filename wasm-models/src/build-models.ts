@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
-import { main as compile } from 'assemblyscript/asc';
-import { ExportNames } from './export-names.ts';
+import { compileAssemblyScript } from './author/compile-assembly-script.ts';
+import type { World } from './author/languages.ts';
+import { makeComponent } from './author/make-component.ts';
+import { packageFolder } from './author/package-folder.ts';
 import { type BuiltModel, digestsPath, isModelId, modelIds, modelPath, readDigests, type ModelId } from './models.ts';
 
-const packageFolder = fileURLToPath(new URL('..', import.meta.url));
-
 /** The world that each model is built for. */
-const WORLDS: Readonly<Record<ModelId, string>> = { mlp: 'trainable-model' };
-
-/** AS201 warns of 64-bit memory, which components do not have. */
-const FLAGS = '-O3 --noAssert --runtime minimal --enable simd --use abort=sdk/host/abort --disableWarning 201'.split(
-  ' ',
-);
+const WORLDS: Readonly<Record<ModelId, World>> = { mlp: 'trainable-model', anomaly: 'trainable-model' };
 
 /** Builds the models whose sources have changed since the last build. Answers which ones were built. */
 export async function buildModels(): Promise<ModelId[]> {
@@ -38,43 +31,19 @@ async function buildModel(id: ModelId): Promise<boolean> {
 
 async function isCurrent(id: ModelId, sources: string): Promise<boolean> {
   const built = (await readDigests())[id];
-  if (built?.sources !== sources) return false;
+  if (built?.sources !== sources || built.world !== WORLDS[id]) return false;
   const component = await readFile(modelPath(id)).catch(() => undefined);
   return component !== undefined && built.digest === `sha256:${sha256(component)}`;
 }
 
-/** The core module, with the names of the contract. */
-async function compileModel(id: ModelId): Promise<Uint8Array> {
-  let binary: Uint8Array | undefined;
-  let messages = '';
-  const { error } = await compile(
-    [`models/${id}/index.ts`, '--baseDir', packageFolder, '--outFile', `${id}.wasm`, ...FLAGS],
-    {
-      // The compiler makes the instance itself, once its parts are on the prototype.
-      transforms: [ExportNames as never],
-      stderr: {
-        write: (chunk: Uint8Array | string) => {
-          messages += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
-        },
-      },
-      writeFile: (name, contents) => {
-        if (name === `${id}.wasm` && contents instanceof Uint8Array) binary = contents;
-      },
-    },
-  );
-  if (error) throw new Error(`the model ${id} does not compile: ${messages}`, { cause: error });
-  if (binary === undefined) throw new Error(`the compiler wrote nothing for the model ${id}`);
-  return binary;
-}
-
-async function makeComponent(core: Uint8Array, world: string): Promise<Uint8Array> {
-  const witSource = await readFile(join(packageFolder, 'wit', 'model.wit'), 'utf8');
-  return componentNew(await componentEmbed({ binary: core, witSource, world, stringEncoding: 'utf8' }), []);
+/** The core module; its sources import the SDK by its place in this package. */
+function compileModel(id: ModelId): Promise<Uint8Array> {
+  return compileAssemblyScript({ folder: packageFolder, entry: `models/${id}/index.ts`, sdk: 'folder' });
 }
 
 /** One hash over everything that the component follows from, the names of the files included. */
 async function hashSources(id: ModelId): Promise<string> {
-  const folders = ['wit', 'sdk', join('models', id), 'src'];
+  const folders = ['wit', 'sdk', join('models', id), join('src', 'author')];
   const names = (await Promise.all(folders.map(listFiles))).flat().toSorted();
   const hash = createHash('sha256');
   for (const name of names)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contractName } from '../src/export-names.ts';
+import { contractName } from '../../src/author/export-names.ts';
 
 describe('contractName', () => {
   it('gives functions of the contract their names in the canonical ABI', () => {
