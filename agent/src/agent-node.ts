@@ -1,5 +1,5 @@
 import { newId, type Log } from '@sedge/kit';
-import type { BootId, Command, DesiredTwin, ModelRef, Resources } from '@sedge/protocol';
+import type { BootId, Command, DesiredTwin, ModelRef, ModelStatus, Resources } from '@sedge/protocol';
 import { DatasetRegistry } from './datasets/registry.ts';
 import { readIdentity, type HeldIdentity } from './identity/identity.ts';
 import { PinnedPublishers } from './identity/pinned-publishers.ts';
@@ -9,6 +9,7 @@ import { InferenceServer } from './inference/inference-server.ts';
 import type { BlobSource } from './models/blob-source.ts';
 import { HttpBlobSource } from './models/http-blob-source.ts';
 import { KnownManifests } from './models/known-manifests.ts';
+import type { ReadyModel } from './models/loaded-model.ts';
 import { modelLoader } from './models/load-model.ts';
 import { MqttBlobSource } from './models/mqtt-blob-source.ts';
 import { Reconciler } from './models/reconciler.ts';
@@ -108,6 +109,14 @@ export class AgentNode {
       datasets: [...this.#presence.datasets],
       queue: this.#queue(),
     };
+  }
+
+  readyModels(): ReadyModel[] {
+    return this.#reconciler.readyModels();
+  }
+
+  modelStatuses(): ModelStatus[] {
+    return this.#reconciler.statuses();
   }
 
   #trust(): { crypto: NodeParts['crypto']; coordinatorKeys: Standing['coordinatorKeys']; log: Log } {

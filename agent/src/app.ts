@@ -12,6 +12,8 @@ import { AgentNode } from './agent-node.ts';
 import type { AgentConfig } from './config.ts';
 import { identityNumbers, type AgentFolder } from './identity/agent-folder.ts';
 import { loadIdentity, type HeldIdentity } from './identity/identity.ts';
+import { lazyDoor } from './local-door/lazy-door.ts';
+import { ServedModels } from './local-door/served-models.ts';
 import { BlobCache } from './models/blob-cache.ts';
 import { BlobFetcher } from './models/blob-fetcher.ts';
 import { lazyHost } from './models/lazy-host.ts';
@@ -43,6 +45,8 @@ export interface Agent {
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): IdentityStatus[];
+  /** Where programs on this machine ask for inference; undefined while that door is closed. */
+  localUrl(): string | undefined;
 }
 
 /** Rounds that wait for their turn, of one identity. */
@@ -64,6 +68,12 @@ export function createAgent(held: readonly HeldIdentity[], options: AgentOptions
   const hosts = [parts.host, parts.trainer];
   const nodes = held.map((identity) => new AgentNode(identity, parts));
   const status = (): IdentityStatus[] => nodes.map((node) => node.status());
+  const localDoor = lazyDoor({
+    ...options,
+    port: config.localPort,
+    tokenPath: folder.localToken,
+    models: new ServedModels(nodes),
+  });
   const statusFile = new StatusFile({
     path: folder.status,
     processId: options.processes.ownId,
@@ -75,7 +85,7 @@ export function createAgent(held: readonly HeldIdentity[], options: AgentOptions
     clock,
     randomness,
     log,
-    beat: () => beatAll(nodes, parts.resources, () => statusFile.write(status())),
+    beat: () => beatAll(nodes, parts.resources, () => statusFile.write(status(), localDoor.url())),
   });
   const lifecycle = new Lifecycle({ clock, log, stopTimeoutMs: STOP_TIMEOUT_MS });
   lifecycle.add(lockPart(options));
@@ -83,8 +93,9 @@ export function createAgent(held: readonly HeldIdentity[], options: AgentOptions
   lifecycle.add({ name: 'model hosts', stop: () => stopAll(hosts) });
   lifecycle.add({ name: 'trainings', stop: () => parts.trainings.stop() });
   lifecycle.add({ name: 'nodes', start: () => startAll(nodes), stop: () => stopAll(nodes) });
+  lifecycle.add({ name: 'local door', start: () => localDoor.start(), stop: () => localDoor.stop() });
   lifecycle.add({ name: 'heartbeat', start: () => heartbeat.start(), stop: () => heartbeat.stop() });
-  return { start: () => lifecycle.start(), stop: () => lifecycle.stop(), status };
+  return { start: () => lifecycle.start(), stop: () => lifecycle.stop(), status, localUrl: () => localDoor.url() };
 }
 
 const STOP_TIMEOUT_MS = 5_000;

@@ -27,6 +27,11 @@ export const agentConfig = defineConfig({
     default: 4 * 1024 * 1024 * 1024,
     doc: 'The most that pulled models and weights may take on disk; the ones used longest ago go first.',
   }),
+  localPort: setting({
+    env: 'SEDGE_LOCAL_PORT',
+    schema: z.int().min(0).max(65_535).optional(),
+    doc: 'Port on 127.0.0.1 at which programs on the same machine ask for inference; 0 picks a free one. Closed if nothing is said.',
+  }),
   logLevel: setting({
     env: 'SEDGE_LOG_LEVEL',
     schema: z.enum(LOG_LEVELS),

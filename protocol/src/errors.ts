@@ -51,6 +51,11 @@ export const errorCatalogue = {
     retry: 'after-change',
     say: 'This token may not do that. Ask an admin for one with the needed role.',
   },
+  HOST_REFUSED: {
+    status: 421,
+    retry: 'after-change',
+    say: 'This door is for this machine only: use localhost, 127.0.0.1 or [::1] in the address.',
+  },
   TOKEN_UNKNOWN: {
     status: 401,
     retry: 'after-change',

@@ -37,6 +37,7 @@ function makeProgram(context: CommandContext): Command {
   addStatus(program, context);
   addDataset(program, context);
   addPublisher(program, context);
+  addLocal(program, context);
   return program;
 }
 
@@ -147,4 +148,15 @@ function addPublisher(program: Command, context: CommandContext): void {
     .action(async (word, flags) =>
       (await import('./publisher-commands.ts')).publisherRemoveCommand(word, flags, context),
     );
+}
+
+function addLocal(program: Command, context: CommandContext): void {
+  program
+    .command('local')
+    .description('inference for programs on this machine, see SEDGE_LOCAL_PORT')
+    .command('token')
+    .description('the token that they show; made at the first call')
+    .option('--new', 'make a new one; the old one is good for nothing then', false)
+    .option('--json', 'answer in JSON', false)
+    .action(async (flags) => (await import('./local-command.ts')).localTokenCommand(flags, context));
 }

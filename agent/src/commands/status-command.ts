@@ -15,6 +15,7 @@ export async function statusCommand({ json }: { readonly json: boolean }, contex
     return;
   }
   context.write(running === undefined ? 'The agent does not run.' : `The agent runs as process ${running.processId}.`);
+  if (running?.localUrl !== undefined) context.write(`Programs on this machine find it at ${running.localUrl}/v2.`);
   for (const { number, name, node, coordinator } of enrolled) {
     context.write(`${number}: ${name} (${node}) at ${coordinator}`);
     const status = running?.identities.find((identity) => identity.number === number);

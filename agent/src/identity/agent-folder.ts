@@ -9,6 +9,8 @@ export interface AgentFolder {
   readonly lock: string;
   readonly status: string;
   readonly cache: string;
+  /** What programs on this machine show at the local door. */
+  readonly localToken: string;
   readonly identities: string;
   identity(number: number): IdentityFolder;
 }
@@ -29,6 +31,7 @@ export function agentFolder(root: string): AgentFolder {
     lock: join(root, 'lock'),
     status: join(root, 'status.json'),
     cache: join(root, 'cache'),
+    localToken: join(root, 'local-token'),
     identities,
     identity: (number) => identityFolder(number, join(identities, String(number))),
   };

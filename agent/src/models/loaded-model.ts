@@ -25,6 +25,12 @@ export interface LoadedModel {
   release(): Promise<void>;
 }
 
+/** A model version that can be asked now, and what it says of itself. */
+export interface ReadyModel {
+  readonly manifest: ModelManifest;
+  readonly model: LoadedModel;
+}
+
 /** The stages of loading that are reported. */
 export type LoadStage = 'pulling' | 'loading';
 

@@ -13,7 +13,7 @@ import {
   type SignedModel,
   type TrustedKeys,
 } from '@sedge/protocol';
-import type { LoadedModel, LoadModel } from './loaded-model.ts';
+import type { LoadedModel, LoadModel, ReadyModel } from './loaded-model.ts';
 import { ModelTask, reportedError } from './model-task.ts';
 
 export interface ReconcilerOptions {
@@ -72,6 +72,15 @@ export class Reconciler {
 
   statuses(): ModelStatus[] {
     return [...this.#entries.values()].map((entry) => ('task' in entry ? entry.task.status : entry.refused));
+  }
+
+  /** Desired models that are ready. */
+  readyModels(): ReadyModel[] {
+    return [...this.#entries.values()].flatMap((entry) =>
+      'task' in entry && entry.task.model !== undefined
+        ? [{ manifest: entry.task.manifest, model: entry.task.model }]
+        : [],
+    );
   }
 
   /** A desired model that is ready. */

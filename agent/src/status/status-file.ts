@@ -26,6 +26,8 @@ const agentStatus = z.object({
   agent: z.string(),
   startedAt: z.iso.datetime(),
   at: z.iso.datetime(),
+  /** Where programs on this machine ask for inference. */
+  localUrl: z.string().optional(),
   identities: z.array(identityStatus),
 });
 export type AgentStatus = z.infer<typeof agentStatus>;
@@ -56,12 +58,13 @@ export class StatusFile {
   }
 
   /** Not synchronised to the disk: after a power cut nobody asks for it. */
-  async write(identities: readonly IdentityStatus[]): Promise<void> {
+  async write(identities: readonly IdentityStatus[], localUrl?: string): Promise<void> {
     const { path, processId, agent, clock } = this.#options;
     const atMs = clock.now();
-    const content = JSON.stringify(identities);
+    const told = { ...(localUrl !== undefined && { localUrl }), identities };
+    const content = JSON.stringify(told);
     if (this.#last?.content === content && atMs - this.#last.atMs < UNCHANGED_MS) return;
-    const status = { processId, agent, startedAt: this.#startedAt, at: new Date(atMs).toISOString(), identities };
+    const status = { processId, agent, startedAt: this.#startedAt, at: new Date(atMs).toISOString(), ...told };
     await writeFile(`${path}.new`, `${JSON.stringify(status)}\n`, { mode: 0o600 });
     await rename(`${path}.new`, path);
     this.#last = { content, atMs };

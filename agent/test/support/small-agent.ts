@@ -70,6 +70,7 @@ export class SmallAgent {
         heartbeatMs: 100,
         blobRoad: 'auto',
         cacheBytesMax: 2 ** 30,
+        localPort: undefined,
         logLevel: 'debug',
         logFormat: 'json',
         ...config,
