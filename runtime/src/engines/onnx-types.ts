@@ -19,11 +19,11 @@ const ARRAYS = {
 type NumericOnnxType = keyof typeof ARRAYS;
 export type OnnxType = NumericOnnxType | 'string';
 
-/** The Open Inference Protocol's name of an onnxruntime type. Throws MODEL_REFUSED for those that it has none for. */
+/** The Open Inference Protocol's name of an onnxruntime type. Throws ONNX_OPERATOR_UNKNOWN for those without one. */
 export function dataTypeOf(type: string): DataType {
   if (type === 'string') return 'BYTES';
   if (Object.hasOwn(ARRAYS, type)) return ARRAYS[type as NumericOnnxType].dataType;
-  throw new SedgeError('MODEL_REFUSED', `tensors of type ${type} are not supported`, { expose: true });
+  throw new SedgeError('ONNX_OPERATOR_UNKNOWN', `tensors of type ${type} are not supported`, { expose: true });
 }
 
 export function onnxTypeOf(dataType: DataType): OnnxType {
@@ -32,10 +32,15 @@ export function onnxTypeOf(dataType: DataType): OnnxType {
   throw new SedgeError('TENSOR_MISMATCH', `ONNX Runtime takes no ${dataType}`, { expose: true });
 }
 
-/** The bytes as the array that onnxruntime wants; copied, because views must be aligned and may change meanwhile. */
+/**
+ * The bytes as the array that onnxruntime wants: the same memory where it is aligned, else a copy. The caller must
+ * leave the bytes as they are until the run has ended.
+ */
 export function typedArrayOf(
   type: NumericOnnxType,
   data: Uint8Array,
 ): InstanceType<(typeof ARRAYS)[NumericOnnxType]['array']> {
-  return new ARRAYS[type].array(copyBytes(data).buffer);
+  const { array } = ARRAYS[type];
+  const { buffer, byteOffset, byteLength } = data.byteOffset % array.BYTES_PER_ELEMENT === 0 ? data : copyBytes(data);
+  return new array(buffer as ArrayBuffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT);
 }

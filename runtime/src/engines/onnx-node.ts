@@ -1,0 +1,28 @@
+import { SedgeError } from '@sedge/protocol';
+import type { Engine } from '../engine.ts';
+import { onnxEngine, type OnnxRuntime } from './onnx-session.ts';
+
+/**
+ * Runs ONNX graphs through onnxruntime-node, in native code: where that is installed and has a binary. A run blocks
+ * the event loop, and a crash of it ends the process: for child processes.
+ */
+export function onnxNodeEngine(): Engine {
+  return onnxEngine({
+    name: 'onnx-node',
+    providers: ['cpu', 'cuda', 'tensorrt', 'webgpu'],
+    // The main thread computes; more threads would spin while they wait.
+    sessionOptions: { intraOpNumThreads: 1, interOpNumThreads: 1 },
+    load: loadRuntime,
+  });
+}
+
+async function loadRuntime(): Promise<OnnxRuntime> {
+  try {
+    const runtime = await import('onnxruntime-node');
+    runtime.env.logLevel = 'error';
+    return runtime as unknown as OnnxRuntime;
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new SedgeError('ENGINE_UNAVAILABLE', `onnxruntime-node does not load: ${detail}`, { cause, expose: true });
+  }
+}
