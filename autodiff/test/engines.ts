@@ -1,4 +1,3 @@
-import type * as Native from 'onnxruntime-node';
 import * as web from 'onnxruntime-web';
 import type { Engine, EngineTensor, EngineTensors } from '../src/engine/engine.ts';
 import type { NumericTypeName } from '../src/tensors/data-type.ts';
@@ -20,19 +19,14 @@ export const anyEngine: Engine = nativeEngine ?? portableEngine;
 
 async function loadNative(): Promise<Engine | undefined> {
   try {
-    return engineOf((await import('onnxruntime-node')) as unknown as typeof web);
+    return engineOf(await import('onnxruntime-node'));
   } catch (error) {
     process.stderr.write(`skipped: onnxruntime-node does not load here (${String(error)})\n`);
     return undefined;
   }
 }
 
-type Runtime = Pick<typeof web & typeof Native, 'InferenceSession' | 'Tensor'>;
-
-function engineOf({
-  InferenceSession,
-  Tensor,
-}: Pick<typeof web, 'InferenceSession' | 'Tensor'> & Partial<Runtime>): Engine {
+function engineOf({ InferenceSession, Tensor }: Pick<typeof web, 'InferenceSession' | 'Tensor'>): Engine {
   return {
     async open(model) {
       const options = { logSeverityLevel: 4, intraOpNumThreads: 1, interOpNumThreads: 1 } as const;
@@ -70,7 +64,7 @@ const RUNTIME_TYPES: Readonly<Record<NumericTypeName, string>> = {
 function fromRuntime(results: web.InferenceSession.OnnxValueMapType): EngineTensors {
   const names = new Map(Object.entries(RUNTIME_TYPES).map(([ours, theirs]) => [theirs, ours as NumericTypeName]));
   const converted = Object.entries(results).map(([name, value]) => {
-    const { type, dims, data } = value as web.Tensor;
+    const { type, dims, data } = value;
     return [name, { type: names.get(type) ?? 'FLOAT', dims, data: data as TensorArray }] satisfies [
       string,
       EngineTensor,

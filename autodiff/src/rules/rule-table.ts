@@ -1,7 +1,25 @@
+import { activationRules } from './activations.ts';
 import { arithmeticRules } from './arithmetic.ts';
+import { functionRules } from './functions.ts';
+import { movementRules } from './movement.ts';
+import { productRules } from './products.ts';
+import { reductionRules } from './reductions.ts';
+import { convolutionRules } from './convolution.ts';
+import { normalisationRules } from './normalisations.ts';
+import { poolingRules } from './pooling.ts';
 import type { RuleTable } from './rule.ts';
+import { softmaxRules } from './softmax.ts';
 
 /** Every operator that can stand between trainable weights and a loss. */
 export const ruleTable: RuleTable = {
+  ...activationRules,
   ...arithmeticRules,
+  ...functionRules,
+  ...movementRules,
+  ...productRules,
+  ...reductionRules,
+  ...convolutionRules,
+  ...normalisationRules,
+  ...poolingRules,
+  ...softmaxRules,
 };

@@ -40,7 +40,7 @@ describe('checkGradient', () => {
   });
 
   it('catches a gradient that is missing', async () => {
-    const rules = withRule('Mul', () => [undefined, undefined]);
+    const rules = withRule('Mul', (context) => [ruleTable['Mul']?.gradient(context)[0], undefined]);
     expect((await checkGradient(product, rules)).relative).toBeGreaterThan(0.5);
   });
 

@@ -215,7 +215,11 @@ function distance(found: GradientMap, reference: GradientMap | readonly Gradient
   let worst = 0;
   for (const [name, values] of found) {
     const alternatives = references.map((map) => map.get(name) ?? values);
-    const largest = Math.max(1e-2, ...values.map(Math.abs), ...alternatives.flatMap((one) => [...one.map(Math.abs)]));
+    const largest = Math.max(
+      1e-2,
+      ...values.map(Math.abs),
+      ...alternatives.flatMap((one) => Array.from(one, Math.abs)),
+    );
     for (const [index, value] of values.entries()) {
       const error = Math.min(...alternatives.map((one) => Math.abs(value - (one[index] ?? NaN))));
       worst = Math.max(worst, Number.isNaN(error) ? Infinity : error / largest);
