@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The models of this package. */
-export const modelIds = ['mlp', 'anomaly'] as const;
+export const modelIds = ['mlp', 'anomaly', 'image'] as const;
 export type ModelId = (typeof modelIds)[number];
 
 export interface BuiltModel {
