@@ -2,9 +2,12 @@ import { type ErrorCode, SedgeError } from '@sedge/protocol';
 
 const MESSAGE_CHARACTERS_MAX = 500;
 
-/** What an allocation that failed looks like: C++ exceptions, messages of ONNX Runtime's arenas, and those of V8. */
+/**
+ * What an allocation that failed looks like: C++ exceptions, messages of ONNX Runtime's arenas, those of V8, and sizes
+ * that no pointer of the engine can count.
+ */
 const OUT_OF_MEMORY =
-  /bad_alloc|bad allocation|failed to allocate memory|out of memory|\bOOM\b|Array buffer allocation|Invalid array length|memory\.grow|available memory/i;
+  /bad_alloc|bad allocation|failed to allocate memory|out of memory|\bOOM\b|Array buffer allocation|Invalid array length|memory\.grow|available memory|SafeIntOnOverflow|Tensor shape is too large/i;
 
 const REFUSALS: readonly (readonly [RegExp, ErrorCode])[] = [
   [OUT_OF_MEMORY, 'MODEL_OUT_OF_MEMORY'],

@@ -19,8 +19,8 @@ export function onnxNodeEngine(): Engine {
 async function loadRuntime(): Promise<OnnxRuntime> {
   try {
     const runtime = await import('onnxruntime-node');
-    runtime.env.logLevel = 'error';
-    return runtime as unknown as OnnxRuntime;
+    runtime.env.logLevel = 'fatal';
+    return runtime;
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new SedgeError('ENGINE_UNAVAILABLE', `onnxruntime-node does not load: ${detail}`, { cause, expose: true });

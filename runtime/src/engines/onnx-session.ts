@@ -33,8 +33,8 @@ export interface OnnxEngineOptions {
 
 /** An ONNX graph is one function. */
 const FUNCTION_NAME = 'infer';
-/** Errors only: old exports cause hundreds of warnings. */
-const LOG_SEVERITY = 3;
+/** Only what ends the process: errors are thrown as well, and a model that fails with every call must not flood a log. */
+const LOG_SEVERITY = 4;
 
 /** An engine over a build of ONNX Runtime. A file is checked before that sees it. */
 export function onnxEngine(options: OnnxEngineOptions): Engine {

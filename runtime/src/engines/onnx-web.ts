@@ -10,6 +10,6 @@ async function loadRuntime(): Promise<OnnxRuntime> {
   const runtime = await import('onnxruntime-web');
   // More threads than one spin while they wait, and were slower on busy boards.
   runtime.env.wasm.numThreads = 1;
-  runtime.env.logLevel = 'error';
+  runtime.env.logLevel = 'fatal';
   return runtime;
 }
