@@ -25,9 +25,10 @@ export { exportMlpOnnx, type MlpExport } from './export-onnx.ts';
 export { HostGroups, type HostGroupsOptions, type HostKind, type StartHost } from './host/host-groups.ts';
 export type { TrainingJob } from './host/messages.ts';
 export type { CallOptions, ModelHost, ModelHostOptions, TrainingOptions } from './host/model-host.ts';
-export { startProcessHost } from './host/process-host.ts';
+export { HOST_MEMORY_BYTES, startProcessHost, type ProcessHostOptions } from './host/process-host.ts';
 export { Quarantine, type QuarantineEntry, type QuarantineOptions } from './host/quarantine.ts';
 export { startWorkerHost } from './host/worker-host.ts';
+export { checkOnnx, type OnnxSummary } from './onnx-check/check-onnx.ts';
 export { ExampleOrder } from './reference/example-order.ts';
 export {
   classify,

@@ -1,3 +1,4 @@
+import type { SedgeError } from '@sedge/protocol';
 import type { HostReply, NumberedRequest } from './messages.ts';
 
 /** The parent's end of the line to one guest. */
@@ -9,8 +10,8 @@ export interface HostChannel {
 
 export interface ChannelEvents {
   readonly onReply: (reply: HostReply) => void;
-  /** The guest ended by itself. Not called after `kill`. */
-  readonly onEnd: (reason: string) => void;
+  /** The guest ended by itself, with MODEL_CRASHED or MODEL_OUT_OF_MEMORY. Not called after `kill`. */
+  readonly onEnd: (error: SedgeError) => void;
 }
 
 /** Starts a guest. */

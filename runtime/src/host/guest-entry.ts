@@ -1,13 +1,9 @@
-/**
- * A guest's JavaScript heap; data of tensors and memories of models lie outside of it. A model that answers with
- * millions of records fills it: then the guest ends, not its parent.
- */
-export const GUEST_HEAP_MB = 256;
-
 export interface GuestEntry {
   readonly url: URL;
-  readonly argv: string[];
-  readonly execArgv: string[];
+  readonly argv: readonly string[];
+  readonly execArgv: readonly string[];
+  /** TypeScript is translated by a tool that starts a process of its own: beside sources a guest keeps Node's rights. */
+  readonly isSource: boolean;
 }
 
 /**
@@ -16,6 +12,11 @@ export interface GuestEntry {
  */
 export function guestEntry(name: 'worker-main' | 'process-main'): GuestEntry {
   if (!import.meta.url.endsWith('.ts'))
-    return { url: new URL(`./${name}.js`, import.meta.url), argv: [], execArgv: [] };
-  return { url: new URL('./from-source.mjs', import.meta.url), argv: [name], execArgv: ['--conditions=source'] };
+    return { url: new URL(`./${name}.js`, import.meta.url), argv: [], execArgv: [], isSource: false };
+  return {
+    url: new URL('./from-source.mjs', import.meta.url),
+    argv: [name],
+    execArgv: ['--conditions=source'],
+    isSource: true,
+  };
 }

@@ -2,9 +2,13 @@ import type { Clock, Log, Timer } from '@sedge/kit';
 import { SedgeError } from '@sedge/protocol';
 import type { HostChannel, StartGuest } from './channel.ts';
 import type { HostReply, HostRequest, Operation, RequestOf, ResultOf } from './messages.ts';
+import { RestartPause } from './restart-pause.ts';
+import { TurnQueues } from './turn-queues.ts';
 
 export interface LineCall {
-  /** Counted from when the guest begins; a guest that takes longer is replaced. */
+  /** Whose queue the call waits in, and who is named when the guest ends during the call. */
+  readonly model: string;
+  /** The caller waits no longer; a guest that works on the call for so long is replaced. */
   readonly timeoutMs: number;
   /** Lets go of the call: one that waits is not begun. */
   readonly signal?: AbortSignal | undefined;
@@ -14,6 +18,7 @@ export interface LineCall {
 
 /** Something that a new guest must be asked before anything else. */
 export interface Recovery {
+  readonly model: string;
   readonly request: HostRequest;
   readonly timeoutMs: number;
   readonly onFailure: (error: Error) => void;
@@ -21,17 +26,20 @@ export interface Recovery {
 
 export interface GuestLineOptions {
   readonly startGuest: StartGuest;
-  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly clock: Pick<Clock, 'setTimer' | 'monotonicMs'>;
   readonly log: Log;
+  /** Calls that wait for one model. */
   readonly queueMax: number;
   /** Called when a guest was lost: what brings its successor to the same state. */
   readonly recover: () => readonly Recovery[];
+  /** The guest ended, or had to be ended, while it worked for this model. */
+  readonly onCrash: (model: string, error: SedgeError) => void;
 }
 
 interface Job {
   readonly request: HostRequest;
+  readonly model: string;
   readonly timeoutMs: number;
-  readonly isRecovery: boolean;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -40,51 +48,54 @@ interface RunningJob {
   readonly job: Job;
   readonly id: number;
   timer: Timer;
+  /** Its caller stopped it: that it is ended then is nobody's fault. */
+  isLetGo: boolean;
 }
+
+interface Guest {
+  readonly channel: HostChannel;
+  readonly startTimer: Timer;
+  isReady: boolean;
+}
+
+/** Node itself begins within 50 ms on a desktop and within some seconds on a busy board. */
+const START_TIMEOUT_MS = 30_000;
 
 /** One request at a time to a guest that is started with the first one and replaced when it hangs or is lost. */
 export class GuestLine {
   readonly #options: GuestLineOptions;
-  readonly #waiting: Job[] = [];
+  readonly #waiting: TurnQueues<Job>;
+  readonly #restartPause = new RestartPause();
+  #recoveries: Job[] = [];
   #running: RunningJob | undefined;
-  #channel: HostChannel | undefined;
+  #guest: Guest | undefined;
+  #pause: Timer | undefined;
   #lastId = 0;
   #isClosed = false;
 
   constructor(options: GuestLineOptions) {
     this.#options = options;
+    this.#waiting = new TurnQueues(options.queueMax);
   }
 
   /** Calls that wait, without the one that runs. */
   get depth(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   get hasGuest(): boolean {
-    return this.#channel !== undefined;
+    return this.#guest !== undefined;
   }
 
-  /** Throws what the guest answers, MODEL_TIMEOUT, MODEL_FAILED, QUEUE_FULL, STOPPING, or the reason of the signal. */
+  /**
+   * Throws what the guest answers, MODEL_TIMEOUT, MODEL_CRASHED, MODEL_OUT_OF_MEMORY, QUEUE_FULL, STOPPING,
+   * ENGINE_UNAVAILABLE when no guest starts, or the reason of the signal.
+   */
   call<Op extends Operation>(op: Op, body: RequestOf<Op>, call: LineCall): Promise<ResultOf<Op>> {
-    const refusal = this.#refusal(call.signal);
+    const refusal = this.#refusal(call);
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      const { signal, timeoutMs } = call;
-      const onAbort = (): void => {
-        this.#letGo(job, call.stopGraceMs);
-        if (signal !== undefined) job.reject(abortReason(signal));
-      };
-      const settle =
-        <Value>(end: (value: Value) => void) =>
-        (value: Value): void => {
-          signal?.removeEventListener('abort', onAbort);
-          end(value);
-        };
-      const request = { op, body } as HostRequest;
-      const job: Job = { request, timeoutMs, isRecovery: false, resolve: settle(resolve), reject: settle(reject) };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.push(job);
-      this.#pump();
+      this.#enqueue({ op, body } as HostRequest, call, resolve, reject);
     });
   }
 
@@ -95,36 +106,73 @@ export class GuestLine {
   /** Ends the guest; everything that runs or waits gets STOPPING. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const jobs = [...this.#takeRunning(), ...this.#waiting.splice(0)];
-    for (const job of jobs) job.reject(stopped());
-    const channel = this.#channel;
-    this.#channel = undefined;
-    await channel?.kill();
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    this.#recoveries = [];
+    const running = this.#takeRunning();
+    for (const job of [...(running === undefined ? [] : [running.job]), ...this.#waiting.drain()])
+      job.reject(stopped());
+    await this.#takeGuest()?.channel.kill();
   }
 
-  #refusal(signal: AbortSignal | undefined): Error | undefined {
-    const { queueMax } = this.#options;
+  #refusal({ model, signal }: LineCall): Error | undefined {
     if (this.#isClosed) return stopped();
-    if (this.#waiting.length >= queueMax) return new SedgeError('QUEUE_FULL', `${queueMax} calls wait already`);
+    if (this.#waiting.isFull(model)) {
+      return new SedgeError('QUEUE_FULL', `${this.#options.queueMax} calls of ${model} wait already`);
+    }
     return signal?.aborted === true ? abortReason(signal) : undefined;
   }
 
+  #enqueue(request: HostRequest, call: LineCall, resolve: Job['resolve'], reject: Job['reject']): void {
+    const { model, timeoutMs, signal, stopGraceMs } = call;
+    let patience: Timer | undefined;
+    const onAbort = (): void => {
+      this.#letGo(job, stopGraceMs);
+      if (signal !== undefined) job.reject(abortReason(signal));
+    };
+    const settle =
+      <Value>(end: (value: Value) => void) =>
+      (value: Value): void => {
+        signal?.removeEventListener('abort', onAbort);
+        patience?.cancel();
+        end(value);
+      };
+    const job: Job = { request, model, timeoutMs, resolve: settle(resolve), reject: settle(reject) };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#waiting.offer(model, job);
+    this.#pump();
+    // A call that begins at once has its own deadline already, at the same moment.
+    if (this.#running?.job !== job) patience = this.#patience(job);
+  }
+
+  /** A caller is not kept waiting behind others. A call that has begun meanwhile keeps its whole time. */
+  #patience(job: Job): Timer {
+    return this.#options.clock.setTimer(job.timeoutMs, () => {
+      this.#waiting.remove(job.model, job);
+      job.reject(new SedgeError('MODEL_TIMEOUT', `no answer in ${job.timeoutMs} ms, the wait for others included`));
+    });
+  }
+
   #letGo(job: Job, graceMs: number | undefined): void {
-    const index = this.#waiting.indexOf(job);
-    if (index >= 0) this.#waiting.splice(index, 1);
+    this.#waiting.remove(job.model, job);
     if (this.#running?.job !== job || graceMs === undefined) return;
+    this.#running.isLetGo = true;
     this.#running.timer.cancel();
     this.#running.timer = this.#deadline(job, graceMs);
   }
 
   #pump(): void {
-    if (this.#running !== undefined) return;
-    const job = this.#waiting.shift();
+    if (this.#running !== undefined || this.#pause !== undefined) return;
+    if (this.#recoveries.length === 0 && this.#waiting.isEmpty) return;
+    this.#guest ??= this.#startGuest();
+    if (this.#guest.isReady) this.#begin(this.#guest.channel, this.#recoveries.shift() ?? this.#waiting.take());
+  }
+
+  #begin(channel: HostChannel, job: Job | undefined): void {
     if (job === undefined) return;
     const id = ++this.#lastId;
-    this.#running = { job, id, timer: this.#deadline(job, job.timeoutMs) };
-    this.#channel ??= this.#startChannel();
-    this.#channel.send({ ...job.request, id });
+    this.#running = { job, id, timer: this.#deadline(job, job.timeoutMs), isLetGo: false };
+    channel.send({ ...job.request, id });
   }
 
   #deadline(job: Job, timeoutMs: number): Timer {
@@ -134,52 +182,90 @@ export class GuestLine {
     });
   }
 
-  #startChannel(): HostChannel {
+  #startGuest(): Guest {
     const channel = this.#options.startGuest({
       onReply: (reply) => {
-        if (this.#channel === channel) this.#take(reply);
+        if (this.#guest === guest) this.#take(guest, reply);
       },
-      onEnd: (reason) => {
-        if (this.#channel === channel)
-          this.#replaceGuest(new SedgeError('MODEL_FAILED', `the host was lost: ${reason}`));
+      onEnd: (error) => {
+        if (this.#guest === guest) this.#replaceGuest(error);
       },
     });
-    return channel;
+    const startTimer = this.#options.clock.setTimer(START_TIMEOUT_MS, () => {
+      if (this.#guest === guest) this.#replaceGuest(new SedgeError('ENGINE_UNAVAILABLE', 'the host does not begin'));
+    });
+    const guest: Guest = { channel, startTimer, isReady: false };
+    return guest;
   }
 
-  #take(reply: HostReply): void {
-    if (reply.kind === 'log') return this.#options.log[reply.level](reply.message, { model: reply.model });
-    if (this.#running?.id !== reply.id) return;
-    for (const job of this.#takeRunning()) {
-      if (reply.kind === 'result') job.resolve(reply.value as never);
-      else job.reject(new SedgeError(reply.code, reply.detail, { expose: reply.exposed }));
+  #take(guest: Guest, reply: HostReply): void {
+    switch (reply.kind) {
+      case 'ready':
+        guest.isReady = true;
+        guest.startTimer.cancel();
+        return this.#pump();
+      case 'log':
+        return this.#options.log[reply.level](reply.message, { model: reply.model });
+      case 'result':
+      case 'failure':
+        return this.#answer(reply);
     }
+  }
+
+  #answer(reply: Extract<HostReply, { readonly id: number }>): void {
+    if (this.#running?.id !== reply.id) return;
+    const job = this.#takeRunning()?.job;
+    if (reply.kind === 'result') job?.resolve(reply.value as never);
+    else job?.reject(new SedgeError(reply.code, reply.detail, { expose: reply.exposed }));
     this.#pump();
   }
 
   /** The guest is gone, or has to go: what ran fails, its successor recovers, and those that wait go on. */
   #replaceGuest(error: SedgeError): void {
-    const channel = this.#channel;
-    this.#channel = undefined;
-    const culprits = this.#takeRunning();
-    this.#options.log.warn('a model host is replaced', { error, operation: culprits[0]?.request.op });
-    void channel?.kill();
-    for (const job of culprits) job.reject(error);
-    const others = this.#waiting.splice(0).filter((job) => !job.isRecovery);
-    this.#waiting.push(...this.#options.recover().map(recoveryJob), ...others);
-    this.#pump();
+    const guest = this.#takeGuest();
+    const running = this.#takeRunning();
+    this.#options.log.warn('a model host is replaced', { error, model: running?.job.model });
+    void guest?.channel.kill();
+    if (guest?.isReady === false) this.#refuseWaiting(error);
+    if (running?.isLetGo === false) this.#options.onCrash(running.job.model, error);
+    running?.job.reject(error);
+    this.#recoveries = this.#options.recover().map(recoveryJob);
+    this.#restart();
   }
 
-  #takeRunning(): Job[] {
+  /** A guest that ends before it begins has a cause outside of the models: who waits is told, nobody is blamed. */
+  #refuseWaiting({ detail }: SedgeError): void {
+    const error = new SedgeError('ENGINE_UNAVAILABLE', `no model host can be started: ${detail}`);
+    for (const job of this.#waiting.drain()) job.reject(error);
+  }
+
+  #restart(): void {
+    const { clock } = this.#options;
+    const pauseMs = this.#restartPause.next(clock.monotonicMs());
+    if (pauseMs === 0) return this.#pump();
+    this.#pause = clock.setTimer(pauseMs, () => {
+      this.#pause = undefined;
+      this.#pump();
+    });
+  }
+
+  #takeGuest(): Guest | undefined {
+    const guest = this.#guest;
+    this.#guest = undefined;
+    guest?.startTimer.cancel();
+    return guest;
+  }
+
+  #takeRunning(): RunningJob | undefined {
     const running = this.#running;
     this.#running = undefined;
     running?.timer.cancel();
-    return running === undefined ? [] : [running.job];
+    return running;
   }
 }
 
-function recoveryJob({ request, timeoutMs, onFailure }: Recovery): Job {
-  return { request, timeoutMs, isRecovery: true, resolve: () => undefined, reject: onFailure };
+function recoveryJob({ request, model, timeoutMs, onFailure }: Recovery): Job {
+  return { request, model, timeoutMs, resolve: () => undefined, reject: onFailure };
 }
 
 function stopped(): SedgeError {

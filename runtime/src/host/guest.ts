@@ -1,8 +1,10 @@
-import { systemClock } from '@sedge/kit';
+import { systemClock } from '@sedge/kit/clock';
 import { asSedgeError, SedgeError, type Tensor } from '@sedge/protocol';
 import { probeSession } from '../choice/probe-session.ts';
-import type { Engine, ModelFiles, Session, SessionTraining } from '../engine.ts';
+import type { ModelFiles, Session, SessionTraining } from '../engine.ts';
 import type { ModelLog } from '../engines/guest-log.ts';
+import type { GrowthCaps } from '../wasm/growth-caps.ts';
+import { engineFor } from './engine-for.ts';
 import { readContent } from './read-content.ts';
 import type { HostReply, HostRequest, NumberedRequest, Operation, ResultOf, TrainingJob } from './messages.ts';
 
@@ -13,11 +15,13 @@ export interface GuestPort {
 }
 
 /** Answers the requests of a parent: the loop that runs in a worker thread and in a child process alike. */
-export function serveGuest(port: GuestPort): void {
-  const guest = new Guest((model) => (level, message) => port.post({ kind: 'log', model, level, message }, []));
+export function serveGuest(port: GuestPort, caps: GrowthCaps): void {
+  const logFor: LogFor = (model) => (level, message) => port.post({ kind: 'log', model, level, message }, []);
+  const guest = new Guest(logFor, caps);
   port.onRequest((request) => {
     void answer(guest, request).then((reply) => port.post(reply, buffersOf(reply)));
   });
+  port.post({ kind: 'ready' }, []);
 }
 
 async function answer(guest: Guest, request: NumberedRequest): Promise<HostReply> {
@@ -30,13 +34,17 @@ async function answer(guest: Guest, request: NumberedRequest): Promise<HostReply
   }
 }
 
+type LogFor = (model: string) => ModelLog;
+
 class Guest {
-  readonly #logFor: (model: string) => ModelLog;
+  readonly #logFor: LogFor;
+  readonly #caps: GrowthCaps;
   readonly #sessions = new Map<string, Session>();
   #trainee: Session | undefined;
 
-  constructor(logFor: (model: string) => ModelLog) {
+  constructor(logFor: LogFor, caps: GrowthCaps) {
     this.#logFor = logFor;
+    this.#caps = caps;
   }
 
   handle(request: HostRequest): Promise<ResultOf<Operation>> {
@@ -62,7 +70,7 @@ class Guest {
 
   async #open(model: string, files: ModelFiles): Promise<ResultOf<'open'>> {
     await this.#close(model);
-    const engine = await engineFor(files.format, this.#logFor(model));
+    const engine = await engineFor(files, { log: this.#logFor(model), caps: this.#caps });
     const session = await engine.open(await readContent(files));
     this.#sessions.set(model, session);
     return session.metadata;
@@ -82,7 +90,7 @@ class Guest {
   async #beginTraining({ files, weights, examples, config }: TrainingJob): Promise<undefined> {
     await this.#endTraining();
     // The weights of a training come with its begin; loading those of the model as well would only take memory.
-    const engine = await engineFor(files.format, this.#logFor('training'));
+    const engine = await engineFor(files, { log: this.#logFor('training'), caps: this.#caps });
     this.#trainee = await engine.open(await readContent({ format: files.format, artifact: files.artifact }));
     await this.#training().begin(weights, examples, config);
   }
@@ -98,16 +106,6 @@ class Guest {
   async #endTraining(): Promise<undefined> {
     await this.#trainee?.close();
     this.#trainee = undefined;
-  }
-}
-
-/** Engines are loaded with the first model that needs them: a small board may never need the large one. */
-async function engineFor(format: ModelFiles['format'], log: ModelLog): Promise<Engine> {
-  switch (format) {
-    case 'component':
-      return (await import('../engines/component.ts')).componentEngine({ log });
-    case 'onnx':
-      return (await import('../engines/onnx-web.ts')).onnxWebEngine();
   }
 }
 

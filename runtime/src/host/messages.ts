@@ -39,6 +39,8 @@ export type HostRequest = { [Op in Operation]: { readonly op: Op; readonly body:
 export type NumberedRequest = HostRequest & { readonly id: number };
 
 export type HostReply =
+  /** The guest has begun: nothing that it does from here on is the fault of its start. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly id: number; readonly value: ResultOf<Operation> }
   | {
       readonly kind: 'failure';

@@ -4,12 +4,12 @@ import type { ProbeRequest, ProbeResult } from '../choice/probe-session.ts';
 import type { ModelMetadata, ModelFiles, TrainingOutcome, TrainingProgress } from '../engine.ts';
 import type { StartGuest } from './channel.ts';
 import { driveTraining } from './drive-training.ts';
-import { GuestLine, type Recovery } from './guest-line.ts';
+import { GuestLine, type LineCall, type Recovery } from './guest-line.ts';
 import type { Operation, RequestOf, ResultOf, TrainingJob } from './messages.ts';
 import { ownedFiles, ownedJob, ownedTensor } from './owned-data.ts';
 
 export interface CallOptions {
-  /** Counted from when the call begins; a guest that takes longer is killed. */
+  /** The caller is told after so long; a guest that works on the call for so long is killed. */
   readonly timeoutMs: number;
   /** Lets go of the call: one that waits is not begun. */
   readonly signal?: AbortSignal;
@@ -25,7 +25,12 @@ export interface ModelHostOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly openTimeoutMs?: number;
+  /** Calls that wait for one model. */
   readonly queueMax?: number;
+  /** What a model may take: the linear memory of a component, and all memory of a child process. */
+  readonly memoryBytesMax?: number;
+  /** Entries of each table of a component. */
+  readonly tableEntriesMax?: number;
   /** Told of a model that was open and could not be opened again after its guest was lost. */
   readonly onModelLost?: (id: string, error: SedgeError) => void;
   /** Told of the model that was being opened, run or trained when its guest ended or had to be killed, before its caller is. */
@@ -36,7 +41,10 @@ export interface ModelHostOptions {
 export interface ModelHost {
   /** Opens a model under an id; one that is open under that id is replaced. */
   open(id: string, files: ModelFiles): Promise<ModelMetadata>;
-  /** Throws MODEL_TIMEOUT at the deadline, MODEL_FAILED after a crash, QUEUE_FULL, MODEL_NOT_LOADED, STOPPING. */
+  /**
+   * Throws MODEL_TIMEOUT at the deadline, MODEL_CRASHED or MODEL_OUT_OF_MEMORY if the host ended meanwhile, QUEUE_FULL,
+   * MODEL_NOT_LOADED, STOPPING, ENGINE_UNAVAILABLE.
+   */
   run(id: string, functionName: string, inputs: readonly Tensor[], options: CallOptions): Promise<Tensor[]>;
   /** Runs an open model as often as the budget allows, and tells how long a run takes. Throws like `run`. */
   probe(id: string, request: ProbeRequest, options: CallOptions): Promise<ProbeResult>;
@@ -73,7 +81,8 @@ export class ChannelModelHost implements ModelHost {
     this.#queueMax = queueMax;
     this.#onModelLost = options.onModelLost ?? (() => undefined);
     this.#trainings = new TaskQueue(queueMax);
-    this.#line = new GuestLine({ startGuest, clock, log, queueMax, recover: () => this.#recoveries() });
+    const onCrash = options.onModelCrashed ?? (() => undefined);
+    this.#line = new GuestLine({ startGuest, clock, log, queueMax, onCrash, recover: () => this.#recoveries() });
   }
 
   get depth(): number {
@@ -82,34 +91,44 @@ export class ChannelModelHost implements ModelHost {
 
   async open(id: string, files: ModelFiles): Promise<ModelMetadata> {
     const owned = ownedFiles(files);
-    const description = await this.#line.call('open', { model: id, files: owned }, { timeoutMs: this.#openTimeoutMs });
-    this.#models.set(id, owned);
-    return description;
+    try {
+      const metadata = await this.#line.call('open', { model: id, files: owned }, this.#lineCall(id));
+      this.#models.set(id, owned);
+      return metadata;
+    } catch (error) {
+      this.#forget(id);
+      throw error;
+    }
   }
 
   run(id: string, functionName: string, inputs: readonly Tensor[], options: CallOptions): Promise<Tensor[]> {
     if (!this.#models.has(id)) return Promise.reject(new SedgeError('MODEL_NOT_LOADED', `${id} is not open`));
-    return this.#line.call('run', { model: id, functionName, inputs: inputs.map(ownedTensor) }, options);
+    return this.#line.call(
+      'run',
+      { model: id, functionName, inputs: inputs.map(ownedTensor) },
+      { ...options, model: id },
+    );
   }
 
   probe(id: string, request: ProbeRequest, options: CallOptions): Promise<ProbeResult> {
     if (!this.#models.has(id)) return Promise.reject(new SedgeError('MODEL_NOT_LOADED', `${id} is not open`));
-    return this.#line.call('probe', { model: id, ...request, inputs: request.inputs.map(ownedTensor) }, options);
+    const body = { model: id, ...request, inputs: request.inputs.map(ownedTensor) };
+    return this.#line.call('probe', body, { ...options, model: id });
   }
 
   train(job: TrainingJob, options: TrainingOptions): Promise<TrainingOutcome> {
     return this.#trainings.run(() => {
-      const { signal } = options;
+      const { signal, id: model = 'training' } = options;
       const call = <Op extends Operation>(op: Op, body: RequestOf<Op>, timeoutMs: number): Promise<ResultOf<Op>> =>
-        this.#line.call(op, body, { timeoutMs, signal, stopGraceMs: STOP_GRACE_MS });
-      const end = (): Promise<undefined> => this.#line.call('trainEnd', {}, { timeoutMs: this.#openTimeoutMs });
+        this.#line.call(op, body, { model, timeoutMs, signal, stopGraceMs: STOP_GRACE_MS });
+      const end = (): Promise<undefined> => this.#line.call('trainEnd', {}, this.#lineCall(model));
       return driveTraining({ call, end, clock: this.#clock }, ownedJob(job), options);
     });
   }
 
   async close(id: string): Promise<void> {
     if (!this.#models.delete(id) || !this.#line.hasGuest) return;
-    await this.#line.call('close', { model: id }, { timeoutMs: this.#openTimeoutMs });
+    await this.#line.call('close', { model: id }, this.#lineCall(id));
   }
 
   start(): Promise<void> {
@@ -124,8 +143,21 @@ export class ChannelModelHost implements ModelHost {
     await Promise.all([this.#line.close(), trainings.abandon()]);
   }
 
+  #lineCall(model: string): LineCall {
+    return { model, timeoutMs: this.#openTimeoutMs };
+  }
+
+  /** What replaced an open model and could not be opened leaves nothing under its id, not even once it is done late. */
+  #forget(id: string): void {
+    this.#models.delete(id);
+    if (!this.#line.hasGuest) return;
+    // A guest that is gone or a host that stops has nothing open.
+    this.#line.call('close', { model: id }, this.#lineCall(id)).catch(() => undefined);
+  }
+
   #recoveries(): Recovery[] {
     return [...this.#models].map(([model, files]) => ({
+      model,
       request: { op: 'open', body: { model, files } },
       timeoutMs: this.#openTimeoutMs,
       onFailure: (error) => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { nodeCrypto } from '@sedge/kit';
+import { nodeCrypto } from '@sedge/kit/crypto';
 import { decodeSafetensors, digestOf, SedgeError, type Tensor } from '@sedge/protocol';
 import type { ContentFile, ModelContent, ModelFiles } from '../engine.ts';
 

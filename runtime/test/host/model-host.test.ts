@@ -93,7 +93,9 @@ describe.each([
 
   it('passes errors on with their codes', async () => {
     start();
-    await expect(host.open('bad', component(new Uint8Array(100)))).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+    await expect(host.open('bad', component(new Uint8Array(100)))).rejects.toMatchObject({
+      code: 'COMPONENT_UNRECOGNISED',
+    });
     await host.open('mlp', perceptron);
     const unknown = host.run('mlp', 'outfer', [features], relaxed);
     await expect(unknown).rejects.toMatchObject({
