@@ -21,7 +21,7 @@ export interface DoorAppOptions {
 
 /** A load balancer or a supervisor may ask these without a token. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/v2/health/live', '/v2/health/ready']);
-const SERVER = { name: 'sedge-agent', version: AGENT_VERSION, extensions: ['binary_tensor_data', 'model_repository'] };
+const SERVER = { name: 'sedge-agent', version: AGENT_VERSION, extensions: ['binary_tensor_data'] };
 const RETRY_AFTER_S = '1';
 const INDEX_BODY_BYTES_MAX = 1_024;
 

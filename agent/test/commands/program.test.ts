@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fakeClock } from '@sedge/kit/testing';
@@ -94,6 +94,8 @@ describe('sedge-agent', () => {
     ['run --identities 0', EXIT.usage, 'integer from 1'],
     ['status', EXIT.failed, 'NOT_ENROLLED'],
     ['dataset list', EXIT.failed, 'NOT_ENROLLED'],
+    ['local token', EXIT.failed, 'NOT_ENROLLED'],
+    ['local token --new', EXIT.failed, 'NOT_ENROLLED'],
   ])('answers "%s" with the exit status %i and says %s', async (words, status, said) => {
     expect(await run(words)).toBe(status);
     expect(errors).toHaveLength(1);
@@ -193,9 +195,10 @@ describe('sedge-agent status', () => {
     const idle = { twinVersion: -1, models: [], datasets: [], queue: { inference: 0, training: 0 } };
     const path = join(folder, 'agent', 'status.json');
     const file = new StatusFile({ path, processId: 7, agent: 'test', clock: fakeClock() });
-    await file.write([{ ...status, ...idle }]);
+    await file.write([{ ...status, ...idle }], 'http://127.0.0.1:4321');
     const processes = { ownId: 1, birthOf: async () => '1' };
     await run('status', { processes });
+    expect(out).toContain('Programs on this machine find it at http://127.0.0.1:4321/v2.');
     expect(out.slice(-4)).toEqual([
       '   not connected',
       '   refused since 2026-01-01T00:00:00Z: BROKER_REFUSED: What to check.',
@@ -203,7 +206,11 @@ describe('sedge-agent status', () => {
       '   under way: 0 inferences, 0 trainings',
     ]);
     await run('status --json', { processes });
-    expect(JSON.parse(out.at(-1) ?? '')).toMatchObject({ running: true, identities: [{ connected: false, refusal }] });
+    expect(JSON.parse(out.at(-1) ?? '')).toMatchObject({
+      running: true,
+      localUrl: 'http://127.0.0.1:4321',
+      identities: [{ connected: false, refusal }],
+    });
   });
 });
 
@@ -241,5 +248,20 @@ describe('sedge-agent dataset', () => {
     expect(await run('dataset add x --csv nothing.csv --label-column -1')).toBe(EXIT.failed);
     expect(errors.at(-1)).toContain('DATASET_INVALID');
     expect(await run('dataset add x')).toBe(EXIT.usage);
+  });
+});
+
+describe('sedge-agent local', () => {
+  it('prints the token of the local door, the same one until a new one is made', async () => {
+    await mkdir(join(folder, 'agent', 'identities', '1'), { recursive: true });
+    expect(await run('local token')).toBe(EXIT.done);
+    expect(out[0]).toMatch(/^sedge_local_[\w-]{43}$/);
+    await run('local token --json');
+    expect(JSON.parse(out[1] ?? '')).toEqual({ token: out[0] });
+    await run('local token --new');
+    expect(out[2]).toMatch(/^sedge_local_[\w-]{43}$/);
+    expect(out[2]).not.toBe(out[0]);
+    await run('local token');
+    expect(out[3]).toBe(out[2]);
   });
 });
