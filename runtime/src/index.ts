@@ -23,6 +23,7 @@ export {
 } from './evaluate.ts';
 export { exportMlpOnnx, type MlpExport } from './export-onnx.ts';
 export { HostGroups, type HostGroupsOptions, type HostKind, type StartHost } from './host/host-groups.ts';
+export { hostStarter, type HostStarterOptions } from './host/host-starter.ts';
 export type { TrainingJob } from './host/messages.ts';
 export type { CallOptions, ModelHost, ModelHostOptions, TrainingOptions } from './host/model-host.ts';
 export { HOST_MEMORY_BYTES, startProcessHost, type ProcessHostOptions } from './host/process-host.ts';
