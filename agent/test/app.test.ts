@@ -97,7 +97,7 @@ describe('an agent and a coordinator over a real broker', { timeout }, () => {
     await agent.start();
     const birth = await coordinator.until(() => coordinator.bodies<Birth>('birth')[0]);
     expect(birth.datasets).toEqual([{ name: 'digits', examples: 12, featureShape: [4], classes: 3 }]);
-    expect(birth.engines.map(({ name }) => name)).toEqual(['component', 'onnx-web']);
+    expect(birth.engines.map(({ name }) => name)).toEqual(['component', 'onnx-web', 'onnx-node']);
     const beats = await coordinator.until(() => {
       const found = coordinator.bodies<{ seq: number; boot: string }>('heartbeat');
       return found.length >= 3 ? found : undefined;

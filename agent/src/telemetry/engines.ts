@@ -1,10 +1,18 @@
 import type { Birth } from '@sedge/protocol';
 
-/**
- * What a node can run. A list of its own, because asking the engines would load them; a test compares it with the
- * versions that the runtime depends on.
- */
-export const ENGINES: Birth['engines'] = [
-  { name: 'component', version: '0.1.0', formats: ['component'] },
-  { name: 'onnx-web', version: '1.30.0', formats: ['onnx'] },
-];
+/** What this node can run, and why it cannot run the rest. Nothing is loaded for it but the list itself. */
+export async function nodeEngines(): Promise<Birth['engines']> {
+  const { availableEngines } = await import('@sedge/runtime/available-engines');
+  const engines = await availableEngines();
+  return engines.map(({ name, version, formats, absent }) => ({
+    name,
+    version,
+    formats: [...formats],
+    ...(absent !== undefined && { absent }),
+  }));
+}
+
+/** Names of those that can be used. */
+export function usableEngines(engines: Birth['engines']): string[] {
+  return engines.filter(({ absent }) => absent === undefined).map(({ name }) => name);
+}

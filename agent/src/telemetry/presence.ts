@@ -1,9 +1,9 @@
 import { withDeadline, type Clock, type Log } from '@sedge/kit';
-import type { BootId, Heartbeat, HeldDataset, ModelStatus, NodeState, Resources } from '@sedge/protocol';
+import type { Birth, BootId, Heartbeat, HeldDataset, ModelStatus, NodeState, Resources } from '@sedge/protocol';
 import type { Outbox } from '../uplink/outbox.ts';
 import { AGENT_VERSION } from '../version.ts';
 import type { BoardSource } from './board-source.ts';
-import { ENGINES } from './engines.ts';
+import { nodeEngines, usableEngines } from './engines.ts';
 import { platformOf } from './platform.ts';
 
 export interface PresenceOptions {
@@ -31,6 +31,8 @@ const GOODBYE_MS = 1_000;
 export class Presence {
   readonly #options: PresenceOptions;
   #datasets: readonly HeldDataset[] = [];
+  /** Looked for once: engines do not come and go while an agent runs. */
+  #foundEngines: Promise<Birth['engines']> | undefined;
   #sequence = 0;
   #isReporting = false;
 
@@ -60,7 +62,7 @@ export class Presence {
       agent: AGENT_VERSION,
       platform: await platformOf(board),
       resources: await resources(),
-      engines: ENGINES,
+      engines: await this.#engines(),
       datasets: [...this.#datasets],
       models: models(),
     });
@@ -79,7 +81,7 @@ export class Presence {
     const brief = models().map(({ name, version, state }) => ({ name, version, state }));
     await this.#send('heartbeat', async () => {
       const seq = this.#sequence++;
-      const engines = ENGINES.map(({ name }) => name);
+      const engines = usableEngines(await this.#engines());
       await outbox.heartbeat({ boot, seq, at: now(), resources, engines, models: brief, queue: queue() });
     });
     await this.#send('birth', async () => {
@@ -101,6 +103,10 @@ export class Presence {
   async goodbye(): Promise<void> {
     const { clock, outbox, stateOf } = this.#options;
     await this.#send('state', () => withDeadline(outbox.state(stateOf(false)), GOODBYE_MS, clock, 'STOPPING'));
+  }
+
+  #engines(): Promise<Birth['engines']> {
+    return (this.#foundEngines ??= nodeEngines());
   }
 
   async #sendTwin(): Promise<void> {

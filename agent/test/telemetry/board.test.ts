@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { ENGINES } from '../../src/telemetry/engines.ts';
 import type { BoardSource, CpuTimes } from '../../src/telemetry/board-source.ts';
 import { gpuOf } from '../../src/telemetry/gpu.ts';
 import { platformOf } from '../../src/telemetry/platform.ts';
@@ -92,12 +91,7 @@ it('names the board without the zero at the end of its name', async () => {
   expect(await platformOf(board(files))).toMatchObject({ board: 'Raspberry Pi 5 Model B Rev 1.0', arch: 'arm64' });
 });
 
-it('tells the versions that it has', async () => {
-  const json = async (path: string): Promise<{ version: string; dependencies: Record<string, string> }> =>
-    JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
-  expect(AGENT_VERSION).toBe((await json('../../package.json')).version);
-  const { dependencies } = await json('../../../runtime/package.json');
-  expect(ENGINES.find(({ name }) => name === 'onnx-web')?.version).toBe(dependencies['onnxruntime-web']);
-  const wit = await readFile(new URL('../../../wasm-models/wit/model.wit', import.meta.url), 'utf8');
-  expect(ENGINES.find(({ name }) => name === 'component')?.version).toBe(/package sedge:model@([\d.]+)/.exec(wit)?.[1]);
+it('tells the version that it has', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(AGENT_VERSION).toBe(version);
 });
