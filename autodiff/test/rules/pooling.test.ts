@@ -1,5 +1,5 @@
 import { type Attributes, intAttribute, intsAttribute, textAttribute } from '../../src/graph/attributes.ts';
-import { type GradientCase, variable } from './check-gradient.ts';
+import type { GradientCase } from './check-gradient.ts';
 import { describeCases } from './describe-cases.ts';
 
 const image = [2, 2, 5, 4];
