@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Built code: from sources a host keeps Node's rights, because what translates TypeScript needs them. */
+const built = new URL('../../../runtime/dist/host/', import.meta.url);
+const { limitedCommand } = await import(new URL('limited-command.js', built).href);
+const { sandboxArguments } = await import(new URL('sandbox.js', built).href);
+const { guestCode } = await import(new URL('guest-code.js', built).href);
+
+const MEMORY_BYTES = 512 * 1024 * 1024;
+
+describe.runIf(process.platform === 'linux')('the sandbox of a model host', () => {
+  let models: string;
+  let outside: string;
+
+  beforeAll(async () => {
+    models = await mkdtemp(join(tmpdir(), 'sedge-models-'));
+    outside = await mkdtemp(join(tmpdir(), 'sedge-outside-'));
+    await cp(fileURLToPath(new URL('sandbox/probe.mjs', import.meta.url)), join(models, 'probe.mjs'));
+    await writeFile(join(models, 'model'), 'bytes');
+    await writeFile(join(models, 'addon.node'), 'no library');
+    await writeFile(join(outside, 'secret'), 'secret');
+  });
+
+  afterAll(async () => {
+    await rm(models, { recursive: true, force: true });
+    await rm(outside, { recursive: true, force: true });
+  });
+
+  function run(
+    kind: 'portable' | 'native',
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): string {
+    const sandbox = sandboxArguments({
+      kind,
+      memoryBytesMax: MEMORY_BYTES,
+      tableEntriesMax: 10_000,
+      readable: [...guestCode(kind), models],
+      knownFlags: process.allowedNodeEnvironmentFlags,
+    });
+    const { file, args: all } = limitedCommand([process.execPath, ...sandbox, ...args], MEMORY_BYTES, process.platform);
+    return execFileSync(file, all, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  const refused = {
+    readModel: 'done',
+    readOutside: 'ERR_ACCESS_DENIED',
+    listOutside: 'ERR_ACCESS_DENIED',
+    readSystem: 'ERR_ACCESS_DENIED',
+    readProcess: 'ERR_ACCESS_DENIED',
+    writeBesideModel: 'ERR_ACCESS_DENIED',
+    writeOutside: 'ERR_ACCESS_DENIED',
+    startProcess: 'ERR_ACCESS_DENIED',
+    startThread: 'ERR_ACCESS_DENIED',
+    makeCode: 'EvalError',
+    variables: [],
+  };
+
+  it('lets a portable host read models, and nothing else', () => {
+    const outcome = JSON.parse(
+      run('portable', [join(models, 'probe.mjs'), join(outside, 'secret'), join(models, 'model')]),
+    );
+    expect(outcome).toEqual({ ...refused, loadAddon: 'ERR_DLOPEN_DISABLED' });
+  });
+
+  it('lets a native host load its library as well', () => {
+    const outcome = JSON.parse(
+      run('native', [join(models, 'probe.mjs'), join(outside, 'secret'), join(models, 'model')]),
+    );
+    // The loader was asked, and found that the file is no library.
+    expect(outcome).toEqual({ ...refused, loadAddon: 'ERR_DLOPEN_FAILED' });
+  });
+
+  it('ends a process that takes more memory than it may', async () => {
+    const greedy = `const kept = []; for (;;) kept.push(Buffer.alloc(16 * 1024 * 1024, 1));`;
+    await writeFile(join(models, 'greedy.mjs'), greedy);
+    expect(() => run('portable', [join(models, 'greedy.mjs')])).toThrow(/memory|allocation failed/i);
+  });
+});
