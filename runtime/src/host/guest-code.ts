@@ -19,7 +19,9 @@ const kit: CodePackage = {
 };
 const onnxCommon: CodePackage = { name: 'onnxruntime-common' };
 
-const PORTABLE: readonly CodePackage[] = [protocol, kit, { name: 'onnxruntime-web', imports: [onnxCommon] }];
+const autodiff: CodePackage = { name: '@sedge/autodiff', parts: OUR_PARTS };
+
+const PORTABLE: readonly CodePackage[] = [protocol, kit, autodiff, { name: 'onnxruntime-web', imports: [onnxCommon] }];
 const NATIVE: readonly CodePackage[] = [...PORTABLE, { name: 'onnxruntime-node', imports: [onnxCommon] }];
 
 /**
