@@ -4,17 +4,17 @@ import { functionOf, ServedModels, type ModelSource } from '../../src/local-door
 
 const name = 'digits' as ModelName;
 
+function manifestOf(version: number): ModelManifest {
+  return { name, version, functions: [{ name: 'infer', inputs: [], outputs: [] }] } as unknown as ModelManifest;
+}
+
 /** An identity with these versions, in this order; those in `loading` are not ready. */
 function source(versions: readonly number[], loading: readonly number[] = []): ModelSource {
   const status = (version: number, state: ModelStatus['state']): ModelStatus => ({ name, version, state });
   return {
     readyModels: () =>
       versions.map((version) => ({
-        manifest: {
-          name,
-          version,
-          functions: [{ name: 'infer', inputs: [], outputs: [] }],
-        } as unknown as ModelManifest,
+        manifest: manifestOf(version),
         model: {} as never,
       })),
     modelStatuses: () => [
@@ -60,7 +60,7 @@ describe('the models of several identities', () => {
 });
 
 describe('functionOf', () => {
-  const manifest = source([1]).readyModels()[0]?.manifest as ModelManifest;
+  const manifest = manifestOf(1);
 
   it('is the first where none is named, and lists the known ones where the name is unknown', () => {
     expect(functionOf(manifest, undefined).name).toBe('infer');

@@ -13,7 +13,15 @@ export interface Remark {
   readonly value: string;
 }
 
-export const REMARK_WORDS = ['not run', 'in a terminal of its own', 'waits for', 'needs', 'prints', 'shows'] as const;
+export const REMARK_WORDS = [
+  'not run',
+  'in a terminal of its own',
+  'waits for',
+  'needs',
+  'prints',
+  'shows',
+  'where there is',
+] as const;
 
 /** The fenced blocks of a page, in their order. Throws for a fence that is not closed. */
 export function fencedBlocks(page: string, markdown: string): Block[] {

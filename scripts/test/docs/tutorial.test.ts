@@ -19,7 +19,8 @@ const POLL_MS = 100;
 
 /** What the pages use beside Node.js; a fresh machine may lack it. */
 const PROGRAMS = ['bash', 'curl'];
-const missing = PROGRAMS.filter((name) => spawnSync(name, ['--version']).status !== 0);
+const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
+const missing = PROGRAMS.filter((name) => !isThere(name));
 
 let folder: string;
 let files: string;
@@ -46,6 +47,8 @@ describe('the commands of', () => {
 
 async function run(block: Block): Promise<void> {
   if (remarkValue(block, 'not run') !== undefined) return;
+  const program = remarkValue(block, 'where there is');
+  if (program !== undefined && !isThere(program)) return;
   const commands = inTestFolder(block.text);
   const needed = remarkValue(block, 'needs');
   if (needed !== undefined) await prepare(needed, files);
