@@ -95,8 +95,14 @@ export class GraphBuilder {
     return name;
   }
 
-  has(name: string): boolean {
-    return this.#values.has(name);
+  /** A value of the graph around this one, which the body of a Loop may use. */
+  outer(name: string): string {
+    this.#define(name);
+    return name;
+  }
+
+  names(): Iterable<string> {
+    return this.#values;
   }
 
   /** a·b + bias, a being [batch, in] and b [in, out], or [out, in] with `transB`. */

@@ -1,0 +1,24 @@
+import type { Emitter } from '../rules/emitter.ts';
+import type { OptimizerSettings } from './optimizer.ts';
+import type { ParameterInGraph, UpdateScalars } from './write-updates.ts';
+
+/** w − rate·g, or with momentum v = m·v + g and w − rate·v, or with Nesterov's w − rate·(g + m·v). */
+export function sgdUpdate(
+  emit: Emitter,
+  { momentum = 0, nesterov = false }: OptimizerSettings,
+  { name, gradient, state }: ParameterInGraph,
+  { learningRate }: UpdateScalars,
+): [string, string][] {
+  const { velocity } = state;
+  if (velocity === undefined) return [[name, descended(emit, name, gradient, learningRate)]];
+  const next = emit.add(emit.scale(velocity, momentum), gradient);
+  const direction = nesterov ? emit.add(gradient, emit.scale(next, momentum)) : next;
+  return [
+    [name, descended(emit, name, direction, learningRate)],
+    [velocity, next],
+  ];
+}
+
+function descended(emit: Emitter, name: string, direction: string, rate: string): string {
+  return emit.sub(name, emit.mul(direction, rate));
+}
