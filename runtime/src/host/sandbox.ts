@@ -57,7 +57,7 @@ function permissionArguments(
     knownFlags.has('--permission') ? '--permission' : '--experimental-permission',
     '--disable-warning=ExperimentalWarning',
     ...withoutCovered(readable).map((path) => `--allow-fs-read=${path}`),
-    ...(kind === 'native' ? ['--allow-addons'] : []),
+    ...(kind === 'native' ? ['--allow-addons', '--disable-warning=SecurityWarning'] : []),
   ];
 }
 
