@@ -23,6 +23,8 @@ export interface OnnxSummary {
 export function checkOnnx(file: Uint8Array, given: Partial<OnnxLimits> = {}): OnnxSummary {
   const limits = { ...DEFAULT_ONNX_LIMITS, ...given };
   const model = readModel(file, limits);
+  // The specification asks for one; without it every engine would read the operators as it likes (onnx/docs/IR.md).
+  if (model.opsetImports.length === 0) throw refused('ONNX_MALFORMED', 'it names no set of operators (opset_import)');
   checkKnownFields(model);
   const { nodes, tensors } = contentsOf(model.graph, limits);
   for (const node of nodes) checkDomain(node);
