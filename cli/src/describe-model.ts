@@ -1,26 +1,15 @@
-import { silentLog, systemClock } from '@sedge/kit';
 import { decodeSafetensors, type Tensor } from '@sedge/protocol';
-import { startWorkerHost } from '@sedge/runtime';
-import type { ModelContent, ModelDescription } from './publish.ts';
+import { filesOf, withLocalHost, type LocalModel } from './local-host.ts';
+import type { ModelDescription } from './publish.ts';
 
 /**
- * What a model file offers: opened as a node would open it, in a worker, because it is somebody's code.
- * Throws MODEL_INVALID, MODEL_REFUSED or MODEL_LOAD_FAILED.
+ * What a model file offers: opened as a node opens it, in a child process without rights, because it is somebody's
+ * code. Throws the code of the step at which the model is refused.
  */
-export async function describeModel({
-  format,
-  artifact,
-  weights,
-}: Pick<ModelContent, 'format' | 'artifact' | 'weights'>): Promise<ModelDescription> {
-  const tensors = weights === undefined ? undefined : decodeSafetensors(weights);
-  const host = startWorkerHost({ clock: systemClock, log: silentLog });
-  try {
-    const files = { format, artifact, ...(tensors === undefined ? {} : { weights: tensors }) };
-    const { functions, trainable } = await host.open('model', files);
-    return trainable && tensors !== undefined ? { functions, parameters: tensors.map(parameterOf) } : { functions };
-  } finally {
-    await host.stop();
-  }
+export async function describeModel(model: LocalModel): Promise<ModelDescription> {
+  const { functions, trainable } = await withLocalHost((host) => host.open('model', filesOf(model)));
+  if (!trainable || model.weights === undefined) return { functions };
+  return { functions, parameters: decodeSafetensors(model.weights).map(parameterOf) };
 }
 
 /** The order in the file becomes the order of the flat vector that travels in training. */

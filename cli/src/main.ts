@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { failureText, loadConfig, systemClock, systemRandomness } from '@sedge/kit';
 import { Client } from './client.ts';
 import { failureOf, isShown } from './failure.ts';
@@ -34,7 +35,9 @@ function processShell(): Shell {
     client: () => new Client({ url: configOnce().url, token: configOnce().token }),
     env: process.env,
     homeFolder: homedir(),
-    write: (text) => process.stdout.write(text),
+    write: (words) => process.stdout.write(words),
+    note: (line) => process.stderr.write(`${line}\n`),
+    readInput: () => text(process.stdin),
     columns: process.stdout.columns ?? COLUMNS,
     clock: systemClock,
     randomness: systemRandomness,

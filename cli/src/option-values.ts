@@ -46,6 +46,6 @@ export function parseJson(text: string, place: string): unknown {
   }
 }
 
-function usage(detail: string): SedgeError {
+export function usage(detail: string): SedgeError {
   return new SedgeError('USAGE', detail, { expose: true });
 }

@@ -4,7 +4,8 @@ import { addDeploymentCommands } from './commands/deployments.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addInferCommand } from './commands/infer.ts';
 import { addLedgerCommands } from './commands/ledger.ts';
-import { addModelCommands } from './commands/models.ts';
+import { addModelCommands } from './commands/model.ts';
+import { addPublishedModelCommands } from './commands/models.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addPublisherCommands } from './commands/publishers.ts';
 import { addRunCommands } from './commands/runs.ts';
@@ -21,6 +22,7 @@ export function programOf(shell: Shell, version: string): Command {
   addTokenCommands(root, shell);
   addPublisherCommands(root, shell);
   addModelCommands(root, shell);
+  addPublishedModelCommands(root, shell);
   addDeploymentCommands(root, shell);
   addInferCommand(root, shell);
   addDatasetCommands(root, shell);

@@ -1,8 +1,12 @@
 import { nodeCrypto } from '@sedge/kit';
 import {
+  digestOf,
   MANIFEST,
+  peekPayload,
   sealEnvelope,
+  SedgeError,
   type ContentRef,
+  type Envelope,
   type FunctionSpec,
   type KeyPair,
   type ModelFormat,
@@ -38,11 +42,33 @@ export async function publishModel(
   key: KeyPair,
   now: Date,
 ): Promise<ModelVersionView> {
-  const artifact = await upload(client, content.artifact);
-  const weights = content.weights === undefined ? undefined : await upload(client, content.weights);
+  await upload(client, content);
   const version = await nextVersion(client, content.name);
-  const manifest = manifestOf(content, described, { artifact, weights, version, createdAt: now.toISOString() });
-  return client.call(routes.publishModel, { body: { manifest: sealEnvelope(nodeCrypto, MANIFEST, manifest, key) } });
+  return publishManifest(client, signModel(content, described, version, key, now));
+}
+
+/** A signed manifest over the content; made without asking anybody, so that the key may lie on a machine of its own. */
+export function signModel(
+  content: ModelContent,
+  described: ModelDescription,
+  version: number,
+  key: KeyPair,
+  now: Date,
+): Envelope {
+  return sealEnvelope(nodeCrypto, MANIFEST, manifestOf(content, described, version, now), key);
+}
+
+/** Publishes what was signed before. Throws DIGEST_MISMATCH for content that the manifest is not about. */
+export async function publishSigned(
+  client: Client,
+  manifest: Envelope,
+  content: Pick<ModelContent, 'artifact' | 'weights'>,
+): Promise<ModelVersionView> {
+  const promised = peekPayload(MANIFEST, manifest);
+  checkDigest('the model', content.artifact, promised.artifact);
+  checkDigest('the weights', content.weights, promised.weights);
+  await upload(client, content);
+  return publishManifest(client, manifest);
 }
 
 /** A component begins as every WebAssembly binary does; all else is taken for ONNX, which has no magic. */
@@ -51,8 +77,22 @@ export function formatOf(artifact: Uint8Array): ModelFormat {
   return isWasm ? 'component' : 'onnx';
 }
 
-async function upload(client: Client, content: Uint8Array<ArrayBuffer>): Promise<ContentRef> {
-  return { digest: await client.putBlob(nodeCrypto, content), sizeBytes: content.byteLength };
+async function upload(client: Client, { artifact, weights }: Pick<ModelContent, 'artifact' | 'weights'>) {
+  await client.putBlob(nodeCrypto, artifact);
+  if (weights !== undefined) await client.putBlob(nodeCrypto, weights);
+}
+
+function publishManifest(client: Client, manifest: Envelope): Promise<ModelVersionView> {
+  return client.call(routes.publishModel, { body: { manifest } });
+}
+
+function checkDigest(what: string, content: Uint8Array | undefined, promised: ContentRef | undefined): void {
+  const found = content === undefined ? 'none' : digestOf(nodeCrypto, content);
+  const expected = promised?.digest ?? 'none';
+  if (found === expected) return;
+  throw new SedgeError('DIGEST_MISMATCH', `${what}: the manifest says ${expected}, given is ${found}`, {
+    expose: true,
+  });
 }
 
 /** The coordinator knows which numbers were ever used; a model that nobody published begins at 1. */
@@ -62,22 +102,27 @@ async function nextVersion(client: Client, model: ModelName): Promise<number> {
 }
 
 function manifestOf(
-  { name, format, labels, description, licence }: ModelContent,
+  { name, format, artifact, weights, labels, description, licence }: ModelContent,
   { functions, parameters }: ModelDescription,
-  made: Pick<ModelManifest, 'artifact' | 'version' | 'createdAt'> & { readonly weights: ContentRef | undefined },
+  version: number,
+  now: Date,
 ): ModelManifest {
   return {
     schema: 'sedge.model/v1',
     name,
-    version: made.version,
+    version,
     format,
-    artifact: made.artifact,
-    ...(made.weights === undefined ? {} : { weights: made.weights }),
+    artifact: contentRef(artifact),
+    ...(weights === undefined ? {} : { weights: contentRef(weights) }),
     functions: [...functions],
     ...(parameters === undefined ? {} : { parameters: [...parameters] }),
     ...(labels === undefined ? {} : { labels: [...labels] }),
     ...(description === undefined ? {} : { description }),
     ...(licence === undefined ? {} : { licence }),
-    createdAt: made.createdAt,
+    createdAt: now.toISOString(),
   };
+}
+
+function contentRef(content: Uint8Array): ContentRef {
+  return { digest: digestOf(nodeCrypto, content), sizeBytes: content.byteLength };
 }

@@ -11,6 +11,10 @@ export interface Shell {
   readonly homeFolder: string;
   /** Writes to standard output. */
   readonly write: (text: string) => void;
+  /** Says what goes on, on standard error: never part of the answer. */
+  readonly note: (line: string) => void;
+  /** All of standard input. */
+  readonly readInput: () => Promise<string>;
   readonly columns: number;
   readonly clock: Clock;
   readonly randomness: Randomness;

@@ -1,4 +1,5 @@
-/** Numbers and times as people read them. */
+/** Numbers, times and faults as people read them. */
+import type { z } from 'zod';
 
 export function sizeWords(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
@@ -28,4 +29,9 @@ export function minuteWords(iso: string | undefined): string {
 /** Enough of a digest or key id to tell two apart. */
 export function shortDigest(digest: string): string {
   return digest.replace('sha256:', '').slice(0, 12);
+}
+
+/** What is wrong with a value, with the path of each fault. */
+export function issueWords(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
 }

@@ -1,50 +1,6 @@
-import { failureText, seededRandomness } from '@sedge/kit';
-import { fakeClock } from '@sedge/kit/testing';
 import { describe, expect, it } from 'vitest';
-import { Client } from '../src/client.ts';
-import { failureOf, isShown } from '../src/failure.ts';
-import { programOf } from '../src/program.ts';
-import { fakeDoor, jsonReply, type FakeDoor, type Reply } from './fake-door.ts';
-
-interface Ran {
-  readonly written: string;
-  readonly failure?: string;
-  readonly exitCode: number;
-  readonly door: FakeDoor;
-}
-
-/** One command, as main.ts runs it. */
-async function run(args: readonly string[], replies: Readonly<Record<string, Reply>> = {}): Promise<Ran> {
-  const door = fakeDoor(replies);
-  let written = '';
-  let exitCode = 0;
-  const program = programOf(
-    {
-      config: () => ({ url: 'http://door.test', token: undefined, publisherKey: undefined }),
-      client: () => new Client({ url: 'http://door.test', fetch: door.fetch }),
-      env: {},
-      homeFolder: '/nonexistent',
-      write: (text) => {
-        written += text;
-      },
-      columns: 80,
-      clock: fakeClock(),
-      randomness: seededRandomness('cli'),
-      signal: new AbortController().signal,
-      setExitCode: (code) => {
-        exitCode = code;
-      },
-    },
-    '0.1.0',
-  );
-  try {
-    await program.parseAsync([...args], { from: 'user' });
-    return { written, exitCode, door };
-  } catch (error) {
-    if (isShown(error)) return { written, exitCode, door };
-    return { written, failure: failureText(failureOf(error), args.includes('--json')), exitCode: 1, door };
-  }
-}
+import { jsonReply } from './fake-door.ts';
+import { runProgram as run } from './run-program.ts';
 
 const node = {
   id: 'n-1',
@@ -64,20 +20,26 @@ const node = {
 
 describe('sedge', () => {
   it('shows nodes as a table that fits 80 columns', async () => {
-    const { written } = await run(['nodes', 'list'], { 'GET /api/v1/nodes': jsonReply({ items: [node] }) });
+    const { written } = await run(['nodes', 'list'], {
+      replies: { 'GET /api/v1/nodes': jsonReply({ items: [node] }) },
+    });
     expect(written).toBe('NODE  NAME     STATUS  MODELS  DATA SETS\nn-1   kitchen  online  1/2     digits\n');
   });
 
   it('shows what the coordinator answered with --json', async () => {
     const { written } = await run(['nodes', 'show', 'kitchen', '--json'], {
-      'GET /api/v1/nodes/kitchen': jsonReply(node),
+      replies: {
+        'GET /api/v1/nodes/kitchen': jsonReply(node),
+      },
     });
     expect(JSON.parse(written)).toEqual(node);
   });
 
   it('replaces labels that are written as key=value', async () => {
     const { door } = await run(['nodes', 'label', 'n-1', 'room=hall', 'floor=2=b'], {
-      'PATCH /api/v1/nodes/n-1': jsonReply(node),
+      replies: {
+        'PATCH /api/v1/nodes/n-1': jsonReply(node),
+      },
     });
     expect(JSON.parse(door.asked[0]?.body ?? '')).toEqual({ labels: { room: 'hall', floor: '2=b' } });
   });
@@ -102,6 +64,13 @@ describe('sedge', () => {
     [['infer', 'digits'], 'either --input or --file'],
     [['tokens', 'create'], '--enrol'],
     [['models', 'publish', 'digits', '/nonexistent/file.onnx', '--format', 'onx'], 'did you mean onnx?'],
+    [['models', 'publish', 'digits'], 'a name and a file'],
+    [['models', 'publish', 'digits', 'file.onnx', '--manifest', 'manifest.json'], 'give only the file'],
+    [['model', 'new', '/nonexistent/project', '--language', 'rust'], 'assemblyscript, c'],
+    [['model', 'new', '/nonexistent/project', '--name', 'No Name'], '--name of a-z'],
+    [['model', 'run', 'file.wasm', '--input', 'input.json', '--repeat', '0'], '--repeat must be 1 or more'],
+    [['model', 'sign', 'file.wasm', '--out', 'm.json', '--model-version', '1.5'], 'an integer from 1'],
+    [['model', 'check', '/nonexistent/file.wasm'], '/nonexistent/file.wasm cannot be read'],
     [['nodes'], 'a subcommand is missing'],
     [[], 'a subcommand is missing'],
   ])('refuses %j with USAGE that says %j', async (args, words) => {
@@ -135,8 +104,10 @@ describe('sedge', () => {
       outputs: [{ name: 'p', datatype: 'FP32', shape: [1], data: [0.5] }],
     };
     const { door, written } = await run(['infer', 'digits', '--input', '[[1,2],[3,4],[5,6]]'], {
-      'GET /v2/models/digits': jsonReply(metadata),
-      'POST /v2/models/digits/infer': jsonReply(answer),
+      replies: {
+        'GET /v2/models/digits': jsonReply(metadata),
+        'POST /v2/models/digits/infer': jsonReply(answer),
+      },
     });
     expect(JSON.parse(door.asked[1]?.body ?? '')).toEqual({
       inputs: [
@@ -164,7 +135,9 @@ describe('sedge', () => {
       local: { epochs: 1, batchSize: 1, learningRate: 1 },
     };
     const { exitCode, written } = await run(['runs', 'plan', '--model', 'm@1', '--dataset', 'd', '--rounds', '1'], {
-      'POST /api/v1/runs/plan': jsonReply({ plan, population: 5, parameters: 10, epsilon: [9], problems }),
+      replies: {
+        'POST /api/v1/runs/plan': jsonReply({ plan, population: 5, parameters: 10, epsilon: [9], problems }),
+      },
     });
     expect(exitCode).toBe(1);
     expect(written).toContain('BUDGET_EXCEEDED: epsilon would be 9');

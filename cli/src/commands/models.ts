@@ -1,53 +1,40 @@
-import { modelName, MODEL_FORMATS, type ModelFormat, type TensorSpec } from '@sedge/protocol';
+import { envelope, SedgeError } from '@sedge/protocol';
 import { routes, type ModelVersionView } from '@sedge/protocol/routes';
 import type { Command } from 'commander';
 import { commandOf, groupOf } from '../command-tree.ts';
 import { describeModel } from '../describe-model.ts';
+import { functionLines } from '../function-lines.ts';
 import { modelWord, resolveModel, type ModelWord } from '../model-word.ts';
-import { readNamedFile, wordOption } from '../option-values.ts';
-import { formatOf, publishModel, type ModelContent, type ModelDescription } from '../publish.ts';
+import { contentOf, fileOptions, signOptions, type SignOptions } from '../model-options.ts';
+import { readTarget } from '../model-project/model-target.ts';
+import { parseJson, readNamedFile, usage } from '../option-values.ts';
+import { publishModel, publishSigned } from '../publish.ts';
 import { readPublisherKey } from '../publisher-key.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
 import { pairs, table } from '../table.ts';
 import { shortDigest, sizeWords, timeWords } from '../words.ts';
 import { keyFileOf } from './publishers.ts';
 
-interface FileOptions extends JsonOption {
-  readonly weights?: string;
-  readonly format?: ModelFormat;
+interface PublishOptions extends SignOptions {
+  readonly manifest?: string;
 }
 
-interface PublishOptions extends FileOptions {
-  readonly labels?: string;
-  readonly description?: string;
-  readonly licence?: string;
-  readonly key?: string;
-}
-
-export function addModelCommands(root: Command, shell: Shell): void {
+export function addPublishedModelCommands(root: Command, shell: Shell): void {
   const models = groupOf(root, 'models', 'Models and their versions.');
   commandOf(models, 'list', 'Lists models.').action((options) => listModels(shell, options));
   commandOf(models, 'show <model>', 'Shows a model, or one version: name or name@version.').action((model, options) =>
     showModel(shell, modelWord(model), options),
   );
-  fileOptions(commandOf(models, 'publish <name> <file>', 'Signs an ONNX file or a component and publishes it.'))
-    .option('--labels <names>', 'names of the classes, with commas between')
-    .option('--description <text>', 'what the model does')
-    .option('--licence <name>', 'its licence, for example Apache-2.0')
-    .option('--key <file>', 'the publisher key to sign with')
-    .action((name, file, options) => publish(shell, name, file, options));
-  fileOptions(commandOf(models, 'inspect <file>', 'Opens a model file here and shows what it offers.')).action(
-    (file, options) => inspect(shell, file, options),
-  );
+  signOptions(
+    fileOptions(
+      commandOf(models, 'publish <name-or-file> [file]', 'Signs an ONNX file or a component and publishes it.'),
+    ),
+  )
+    .option('--manifest <file>', 'a manifest that "sedge model sign" made; then only the file is named')
+    .action((first, second, options) => publish(shell, { first, second }, options));
   commandOf(models, 'delete <model>', 'Deletes a version that is not in use: name@version.').action((model, options) =>
     deleteVersion(shell, modelWord(model), options),
   );
-}
-
-function fileOptions(command: Command): Command {
-  return command
-    .option('--weights <file>', 'named weights as safetensors, for a component')
-    .option('--format <format>', MODEL_FORMATS.join(', '), wordOption('--format', MODEL_FORMATS));
 }
 
 async function listModels(shell: Shell, options: JsonOption): Promise<void> {
@@ -97,43 +84,32 @@ function versionLines(version: ModelVersionView): string[] {
   });
 }
 
-function functionLines({ functions, parameters }: ModelDescription): Record<string, string | undefined> {
-  const words = (tensors: readonly TensorSpec[]): string =>
-    tensors.map(({ name, dataType, shape }) => `${name} ${dataType} [${shape.join(', ')}]`).join(', ');
-  return {
-    ...Object.fromEntries(
-      functions.map(({ name, inputs, outputs }) => [`function ${name}`, `${words(inputs)} → ${words(outputs)}`]),
-    ),
-    parameters: parameters?.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', '),
-  };
+interface PublishWords {
+  readonly first: string;
+  readonly second?: string;
 }
 
-async function publish(shell: Shell, name: string, file: string, options: PublishOptions): Promise<void> {
-  const key = await readPublisherKey(keyFileOf(shell, options));
-  const content: ModelContent = {
-    ...(await readContent(file, options)),
-    name: modelName.parse(name),
-    labels: options.labels?.split(',').map((label) => label.trim()),
-    description: options.description,
-    licence: options.licence,
-  };
-  const described = await describeModel(content);
-  const published = await publishModel(shell.client(), content, described, key, new Date(shell.clock.now()));
+async function publish(shell: Shell, words: PublishWords, options: PublishOptions): Promise<void> {
+  const published =
+    options.manifest === undefined
+      ? await signAndPublish(shell, words, options)
+      : await publishManifest(shell, words, options.manifest, options);
   show(shell, options, published, () => versionLines(published));
 }
 
-async function inspect(shell: Shell, file: string, options: FileOptions): Promise<void> {
-  const content = await readContent(file, options);
-  const described = await describeModel(content);
-  show(shell, options, { format: content.format, ...described }, () =>
-    pairs({ format: content.format, size: sizeWords(content.artifact.byteLength), ...functionLines(described) }),
-  );
+async function signAndPublish(shell: Shell, { first, second }: PublishWords, options: PublishOptions) {
+  if (second === undefined) throw usage('give a name and a file, or --manifest and a file');
+  const key = await readPublisherKey(keyFileOf(shell, options));
+  const content = contentOf(await readTarget(second, options), { ...options, name: first });
+  return publishModel(shell.client(), content, await describeModel(content), key, new Date(shell.clock.now()));
 }
 
-async function readContent(file: string, options: FileOptions): Promise<Omit<ModelContent, 'name'>> {
-  const artifact = await readNamedFile(file);
-  const weights = options.weights === undefined ? undefined : await readNamedFile(options.weights);
-  return { format: options.format ?? formatOf(artifact), artifact, weights };
+async function publishManifest(shell: Shell, words: PublishWords, path: string, options: PublishOptions) {
+  if (words.second !== undefined) throw usage('with --manifest the name stands in it; give only the file');
+  const text = new TextDecoder().decode(await readNamedFile(path));
+  const manifest = envelope.safeParse(parseJson(text, path));
+  if (!manifest.success) throw new SedgeError('ENVELOPE_MALFORMED', `${path} is no manifest`, { expose: true });
+  return publishSigned(shell.client(), manifest.data, await readTarget(words.first, options));
 }
 
 async function deleteVersion(shell: Shell, word: ModelWord, options: JsonOption): Promise<void> {
