@@ -109,7 +109,7 @@ class ComponentSession implements Session {
   async #instantiate(): Promise<Guest> {
     this.#log.renew();
     try {
-      const guest = await instantiateModel(this.#compiled, this.#log.log);
+      const guest = instantiateModel(this.#compiled, this.#log.log);
       if (this.#weights !== undefined) guest.inference.load(this.#weights.map(toGuest));
       return guest;
     } catch (cause) {

@@ -1,4 +1,5 @@
 // @ts-nocheck: made by "npm run generate" from wasm-models/wit/model.wit; do not edit.
+const WebAssembly = Object.assign(Object.create(globalThis.WebAssembly), { promising: (call) => call });
 "use components";
 export function instantiate(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {
   
@@ -123,7 +124,7 @@ export function instantiate(getCoreModule, imports, instantiateCore = WebAssembl
   const ASYNC_CURRENT_TASK_IDS = [];
   
   const _debugLog = (...args) => {
-    if (!globalThis?.process?.env?.JCO_DEBUG) { return; }
+    return;
     console.debug(...args);
   };
   

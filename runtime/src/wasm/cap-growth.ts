@@ -1,4 +1,4 @@
-import { BinaryReader, eachEntry, encodeU32 } from './binary-reader.ts';
+import { type BinaryReader, eachEntry, encodeU32 } from './binary-reader.ts';
 import type { GrowthCaps } from './growth-caps.ts';
 import { limitExceeded } from './refusals.ts';
 import { CORE_PREAMBLE, type Section } from './sections.ts';

@@ -60,25 +60,37 @@ export interface Guest {
 export type GuestLog = (level: string, message: string) => void;
 
 type Bindings = (
-  coreModule: (name: string) => Promise<WasmModule>,
+  coreModule: (name: string) => WasmModule,
   imports: Readonly<Record<string, unknown>>,
-  instantiateCore: (module: WasmModule, imports?: Readonly<Record<string, unknown>>) => Promise<WasmInstance>,
-) => Promise<Guest>;
+  instantiateCore: (module: WasmModule, imports?: Readonly<Record<string, unknown>>) => WasmInstance,
+) => Guest;
 
 /**
  * A fresh instance, through bindings that were made from our own world when this package was built. No JavaScript is
  * ever made from a model: the tool that makes it would copy names of the model into the code.
  */
-export function instantiateModel({ module, trainable }: CompiledModel, log: GuestLog): Promise<Guest> {
+export function instantiateModel({ module, trainable }: CompiledModel, log: GuestLog): Guest {
   const bind = instantiate as unknown as Bindings;
-  const coreModule = (name: string): Promise<WasmModule> => {
-    const shim = shimModules[name];
-    return shim === undefined ? Promise.resolve(module) : wasm.compile(Buffer.from(shim, 'base64'));
-  };
-  return bind(coreModule, Object.freeze({ 'sedge:model/host': Object.freeze({ log }) }), async (core, imports) => {
-    const instance = await wasm.instantiate(core, imports);
-    return core === module && !trainable ? withoutTraining(instance) : instance;
-  });
+  const host = Object.freeze({ 'sedge:model/host': Object.freeze({ log }) });
+  // The bindings answer at once where nothing that they are given is a promise.
+  return bind(
+    (name) => shims().get(name) ?? module,
+    host,
+    (core, imports) => {
+      const instance = new wasm.Instance(core, imports);
+      return core === module && !trainable ? withoutTraining(instance) : instance;
+    },
+  );
+}
+
+let compiledShims: ReadonlyMap<string, WasmModule> | undefined;
+
+/** The modules that the bindings bring along: compiled once for all models. */
+function shims(): ReadonlyMap<string, WasmModule> {
+  compiledShims ??= new Map(
+    Object.entries(shimModules).map(([name, text]) => [name, new wasm.Module(Buffer.from(text, 'base64'))]),
+  );
+  return compiledShims;
 }
 
 /** The bindings look up training functions by name: a model of the smaller world gets ones that refuse. */

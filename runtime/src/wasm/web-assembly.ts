@@ -22,8 +22,7 @@ interface WasmInterface {
     imports(module: WasmModule): WasmImport[];
     exports(module: WasmModule): WasmExternal[];
   };
-  compile(bytes: Uint8Array): Promise<WasmModule>;
-  instantiate(module: WasmModule, imports?: Readonly<Record<string, unknown>>): Promise<WasmInstance>;
+  readonly Instance: new (module: WasmModule, imports?: Readonly<Record<string, unknown>>) => WasmInstance;
 }
 
 export const { WebAssembly: wasm } = globalThis as unknown as { readonly WebAssembly: WasmInterface };

@@ -167,18 +167,6 @@ describe('truncated components', () => {
       await expect(openBytes(component.subarray(0, end)), `at ${end}`).rejects.toMatchObject({ code });
     }
   });
-
-  it('never throw anything without a code when single bytes change', async () => {
-    for (let index = 0; index < component.length; index += 97) {
-      const mutated = component.slice();
-      mutated[index] = (mutated[index] ?? 0) ^ 0x55;
-      const code = await openBytes(mutated).then(
-        () => 'opened',
-        (error: unknown) => (error as { code?: string }).code,
-      );
-      expect(code, `at ${index}`).toMatch(/^(opened|COMPONENT_[A-Z_]+|MODEL_[A-Z_]+)$/);
-    }
-  });
 });
 
 function storeAnswer(value: string): string {
