@@ -21,11 +21,16 @@ async function contextOf(): Promise<CommandContext> {
     nodeVersion: process.version,
     arch: process.arch,
     residentBytes: () => process.memoryUsage.rss(),
+    cpuMs: () => milliseconds(process.cpuUsage()),
     processes: systemProcesses(process.pid),
     write: (line) => console.log(line),
     writeError: (line) => console.error(line),
     stopRequested: stopRequested.signal,
   };
+}
+
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1_000;
 }
 
 const words = process.argv.slice(2);

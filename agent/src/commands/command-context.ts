@@ -10,6 +10,7 @@ export interface CommandContext {
   readonly nodeVersion: string;
   readonly arch: string;
   readonly residentBytes: () => number;
+  readonly cpuMs: () => number;
   readonly processes: ProcessTable;
   /** One line on standard output: results. */
   readonly write: (line: string) => void;

@@ -31,6 +31,7 @@ function run(words: string, changes: Partial<CommandContext> = {}): Promise<numb
       nodeVersion: 'v20',
       arch: 'x64',
       residentBytes: () => 1,
+      cpuMs: () => 1,
       processes: { ownId: 1, birthOf: async () => undefined },
       write: (line) => out.push(line),
       writeError: (line) => errors.push(line),

@@ -3,31 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { BoardSource, CpuTimes } from '../../src/telemetry/board-source.ts';
 import { gpuOf } from '../../src/telemetry/gpu.ts';
 import { platformOf } from '../../src/telemetry/platform.ts';
-import { ResourceMeter, usedFractionBetween } from '../../src/telemetry/resource-meter.ts';
+import { ResourceMeter, spentBetween } from '../../src/telemetry/resource-meter.ts';
 import { temperatureC } from '../../src/telemetry/temperature.ts';
+import { fixtureBoard } from './fixture-board.ts';
 import { AGENT_VERSION } from '../../src/version.ts';
 
-/** A board with these files; folders follow from their paths. */
 function board(files: Record<string, string>, cpus: () => CpuTimes[] = () => []): BoardSource {
-  return {
-    platform: 'linux',
-    release: '6.6.31+rpt-rpi-v8',
-    arch: 'arm64',
-    nodeVersion: 'v20.20.2',
-    cpus,
-    loadAverage1: () => 0.5,
-    memory: () => ({ totalBytes: 8, availableBytes: 4, processBytes: 1 }),
-    uptimeS: () => 10,
-    readText: async (path) => files[path],
-    list: async (path) => [
-      ...new Set(
-        Object.keys(files)
-          .filter((file) => file.startsWith(`${path}/`))
-          .map((file) => file.slice(path.length + 1).split('/')[0] ?? ''),
-      ),
-    ],
-    disk: async () => ({ totalBytes: 100, freeBytes: 60 }),
-  };
+  return fixtureBoard({ files, cpus });
 }
 
 describe('the temperature', () => {
@@ -72,17 +54,19 @@ describe('the processor', () => {
 
   it('is as busy as it was between two readings', async () => {
     const readings = [[core(100, 900)], [core(130, 970)]];
+    const used = [50, 60];
     const meter = new ResourceMeter(
-      board({}, () => readings.shift() ?? []),
+      fixtureBoard({ cpus: () => readings.shift() ?? [], processCpuMs: () => used.shift() ?? 0 }),
       '/',
     );
     expect((await meter.read()).cpu).toEqual({ cores: 1, load1: 0.5 });
-    expect((await meter.read()).cpu).toEqual({ cores: 1, load1: 0.5, usedFraction: 0.3 });
+    // Of 100 ms the core was busy for 30, of which the agent used 10.
+    expect((await meter.read()).cpu).toEqual({ cores: 1, load1: 0.5, usedFraction: 0.3, processFraction: 0.1 });
   });
 
   it('says nothing when no time went by or a core went away', () => {
-    expect(usedFractionBetween([core(1, 1)], [core(1, 1)])).toBeUndefined();
-    expect(usedFractionBetween([core(1, 1), core(1, 1)], [core(2, 2)])).toBeUndefined();
+    expect(spentBetween([core(1, 1)], [core(1, 1)])).toBeUndefined();
+    expect(spentBetween([core(1, 1), core(1, 1)], [core(2, 2)])).toBeUndefined();
   });
 });
 

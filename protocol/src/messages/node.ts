@@ -62,7 +62,13 @@ export type ModelStatus = z.infer<typeof modelStatus>;
 
 /** What the board can tell of itself; what it cannot is left out. */
 export const resources = z.object({
-  cpu: z.object({ cores: z.int().min(1), usedFraction: z.number().min(0).max(1).optional(), load1: z.number().min(0) }),
+  cpu: z.object({
+    cores: z.int().min(1),
+    usedFraction: z.number().min(0).max(1).optional(),
+    /** The part that the agent's own process used; its model hosts are processes of their own. */
+    processFraction: z.number().min(0).max(1).optional(),
+    load1: z.number().min(0),
+  }),
   memory: z.object({ totalBytes: bytes, availableBytes: bytes, processBytes: bytes }),
   disk: z.object({ totalBytes: bytes, freeBytes: bytes }).optional(),
   gpu: z.object({ name: z.string().max(200), usedFraction: z.number().min(0).max(1).optional() }).optional(),
