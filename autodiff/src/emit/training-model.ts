@@ -6,7 +6,7 @@ import { RESERVED_PREFIX } from '../graph/reserved-prefix.ts';
 import { TARGET_IR_VERSION, TARGET_OPSET } from '../graph/target-opset.ts';
 
 export function trainingGraphBuilder(name: string): GraphBuilder {
-  return new GraphBuilder(name, { namePrefix: RESERVED_PREFIX });
+  return new GraphBuilder(name, { namePrefix: `${RESERVED_PREFIX}${name}.` });
 }
 
 export function trainingModel(graph: OnnxGraph): Uint8Array {

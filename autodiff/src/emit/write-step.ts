@@ -1,7 +1,7 @@
 import { backward } from '../backward/backward.ts';
 import { OnnxError } from '../onnx-error.ts';
 import type { OptimizerSettings } from '../optimizer/optimizer.ts';
-import { stateKinds, countsSteps } from '../optimizer/state-kinds.ts';
+import { countsSteps, isProportional, stateKinds } from '../optimizer/state-kinds.ts';
 import { writeUpdates, type ParameterInGraph } from '../optimizer/write-updates.ts';
 import type { TrainingPlan } from '../plan/training-plan.ts';
 import type { Emitter } from '../rules/emitter.ts';
@@ -31,11 +31,17 @@ export function writeStep(emit: Emitter, plan: TrainingPlan, batch: BatchInGraph
   const written = plan.loss.write(emit, rows, targetRows(emit, plan, batch.labels), plan.width);
   const total = totalWeight(emit, batch.exampleWeights);
   const weighted = emit.reduceSum(emit.mul(written.losses, batch.exampleWeights), [0], false);
-  const perExample = emit.div(batch.exampleWeights, total);
-  const seed = emit.mul(written.slope(), emit.reshape(perExample, [plan.batch, 1]));
+  const share = emit.div(batch.exampleWeights, total);
+  const seed = emit.mul(written.slope(), emit.reshape(seedScale(emit, plan.optimizer, share), [plan.batch, 1]));
   const gradients = parameterGradients(emit, plan, emit.reshape(seed, plan.values.get(plan.output).dims));
   const next = writeUpdates(emit, plan.optimizer, gradients, scalarsOf(plan.optimizer));
   return { loss: emit.div(weighted, total), next };
+}
+
+/** Where updates are gradients times −rate, the factor is put in here, once, and the gradients arrive as updates. */
+function seedScale(emit: Emitter, optimizer: OptimizerSettings, share: string): string {
+  if (!isProportional(optimizer)) return share;
+  return emit.mul(share, emit.neg(TRAINING_NAMES.learningRate));
 }
 
 /** Regression targets as rows; class numbers are one for each example as they are. */

@@ -9,3 +9,9 @@ export function stateKinds({ name, momentum = 0 }: OptimizerSettings): readonly 
 export function countsSteps({ name }: OptimizerSettings): boolean {
   return name !== 'sgd';
 }
+
+/** Whether an update is the gradient times a number that is the same for all parameters: plain SGD, nothing added. */
+export function isProportional(settings: OptimizerSettings): boolean {
+  const { name, momentum = 0, weightDecay = 0, clipNorm, proximal = false, correction = false } = settings;
+  return name === 'sgd' && momentum === 0 && weightDecay === 0 && clipNorm === undefined && !proximal && !correction;
+}

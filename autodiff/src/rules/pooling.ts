@@ -1,5 +1,6 @@
 import type { OnnxNode } from '../codec/messages.ts';
 import { intAttribute, textAttribute } from '../graph/attributes.ts';
+import { RESERVED_PREFIX } from '../graph/reserved-prefix.ts';
 import type { RuleContext } from './rule-context.ts';
 import type { GradientRule, RuleTable } from './rule.ts';
 import { spreadWindows, type Windows, windowsOf } from './windows.ts';
@@ -16,7 +17,7 @@ export const poolingRules: RuleTable = {
 
 function withIndices(node: OnnxNode): OnnxNode {
   const [largest = '', indices = ''] = node.outputs;
-  return indices === '' ? { ...node, outputs: [largest, `${largest}.indices`] } : node;
+  return indices === '' ? { ...node, outputs: [largest, `${RESERVED_PREFIX}indices:${largest}`] } : node;
 }
 
 /** Every window gives its gradient to the place of its largest value. */

@@ -1,5 +1,6 @@
 import { activationRules } from './activations.ts';
 import { arithmeticRules } from './arithmetic.ts';
+import { dropoutRules } from './dropout.ts';
 import { functionRules } from './functions.ts';
 import { movementRules } from './movement.ts';
 import { productRules } from './products.ts';
@@ -14,6 +15,7 @@ import { softmaxRules } from './softmax.ts';
 export const ruleTable: RuleTable = {
   ...activationRules,
   ...arithmeticRules,
+  ...dropoutRules,
   ...functionRules,
   ...movementRules,
   ...productRules,
