@@ -1,5 +1,5 @@
 import { newId, type Log } from '@sedge/kit';
-import type { BootId, Command, DesiredTwin, ModelRef, ModelStatus, Resources } from '@sedge/protocol';
+import type { BootId, Command, DesiredTwin, ErrorCode, ModelRef, ModelStatus, Resources } from '@sedge/protocol';
 import { DatasetRegistry } from './datasets/registry.ts';
 import { readIdentity, type HeldIdentity } from './identity/identity.ts';
 import { PinnedPublishers } from './identity/pinned-publishers.ts';
@@ -10,7 +10,8 @@ import type { BlobSource } from './models/blob-source.ts';
 import { HttpBlobSource } from './models/http-blob-source.ts';
 import { KnownManifests } from './models/known-manifests.ts';
 import type { ReadyModel } from './models/loaded-model.ts';
-import { modelLoader } from './models/load-model.ts';
+import { contentKey } from './models/content-key.ts';
+import { modelLoader, pinContent } from './models/load-model.ts';
 import { MqttBlobSource } from './models/mqtt-blob-source.ts';
 import { Reconciler } from './models/reconciler.ts';
 import { TwinStore } from './models/twin-store.ts';
@@ -119,6 +120,11 @@ export class AgentNode {
     return this.#reconciler.statuses();
   }
 
+  /** Content left the quarantine. */
+  released(content: string): void {
+    this.#reconciler.released(content);
+  }
+
   #trust(): { crypto: NodeParts['crypto']; coordinatorKeys: Standing['coordinatorKeys']; log: Log } {
     return { crypto: this.#parts.crypto, coordinatorKeys: this.#standing.coordinatorKeys, log: this.#log };
   }
@@ -183,17 +189,33 @@ export class AgentNode {
     if (this.#reconciler.apply(desired)) await this.#twins.save(bytes);
   }
 
-  async #takeCommand({ id, name, expiresAt }: Command): Promise<void> {
+  async #takeCommand(command: Command): Promise<void> {
+    const { id, name, expiresAt } = command;
     const now = this.#serverClock.now();
     if (expiresAt < now) {
       this.#log.warn('a late command was refused', { command: name, expiresAt });
       return this.#outbox.rejected(id, now, 'COMMAND_EXPIRED');
     }
+    const refusal = await this.#obey(command);
+    if (refusal === undefined) await this.#outbox.accepted(id, now);
+    else await this.#outbox.rejected(id, now, refusal);
+  }
+
+  /** The code of a refusal, if there is one. */
+  async #obey({ name, model }: Command): Promise<ErrorCode | undefined> {
     switch (name) {
       case 'rebirth':
         await this.#presence.announceBirth();
+        return undefined;
+      case 'release':
+        return this.#release(model);
     }
-    await this.#outbox.accepted(id, now);
+  }
+
+  async #release(model: ModelRef | undefined): Promise<ErrorCode | undefined> {
+    const trusted = model && this.#reconciler.trustedModel(model);
+    const isReleased = trusted && (await this.#parts.quarantine.release(contentKey(trusted.manifest)));
+    return isReleased === true ? undefined : 'MODEL_NOT_QUARANTINED';
   }
 
   #makeMqttBlobs(): MqttBlobSource {
@@ -218,12 +240,19 @@ export class AgentNode {
   }
 
   #makeReconciler(): Reconciler {
-    const { cache, fetcher, pool } = this.#parts;
+    const { cache, hosts, quarantine } = this.#parts;
     return new Reconciler({
       ...this.#parts,
       log: this.#log,
       publisherKeys: this.#publishers.keys,
-      load: modelLoader(pool, { cache, fetcher, sources: this.#sources() }),
+      load: modelLoader({
+        ...this.#parts,
+        log: this.#log,
+        sources: this.#sources(),
+        choose: (files, digest, choice) => hosts.choose(files, digest, choice),
+        refuseQuarantined: quarantine.refuse,
+      }),
+      pinContent: (manifest) => pinContent(cache, manifest),
       onChange: () => this.#presence.reportTwin(),
     });
   }
@@ -238,18 +267,23 @@ export class AgentNode {
   }
 
   #makeParticipant(examples: HeldExamples): Participant {
-    const { crypto, fetcher, roundWeights, trainer, trainings } = this.#parts;
+    const { crypto, fetcher, hosts, quarantine, roundWeights, trainings } = this.#parts;
     const { node } = this.#held.identity;
     const sources = this.#sources();
     const manifests = this.#makeManifests();
     const training = new LocalTraining({
       node,
       crypto,
-      manifest: (ref) => manifests.get(ref),
+      model: async (ref) => {
+        const trusted = await manifests.get(ref);
+        quarantine.refuse(trusted.manifest);
+        return trusted;
+      },
       examples: (name) => examples.open(name),
       content: (digest, bytesMax, signal) => fetcher.fetch({ digest, bytesMax }, sources, signal),
+      contentPath: (digest, bytesMax, signal) => fetcher.ensure({ digest, bytesMax }, sources, signal),
       noteRoundWeights: (digest) => roundWeights.note(digest),
-      train: (job, options) => trainer.train(job, options),
+      train: (job, options, group) => hosts.train(job, options, group),
     });
     return new Participant({
       ...this.#parts,
@@ -270,7 +304,7 @@ export class AgentNode {
       crypto,
       log: this.#log,
       publisherKeys: this.#publishers.keys,
-      desired: (ref) => this.#reconciler.manifestOf(ref),
+      desired: (ref) => this.#reconciler.trustedModel(ref),
       ...(config.blobRoad !== 'mqtt' && { ask }),
     });
   }

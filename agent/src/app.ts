@@ -7,17 +7,14 @@ import {
   type ProcessTable,
   type Randomness,
 } from '@sedge/kit';
-import { limits, SedgeError, type Crypto, type Resources } from '@sedge/protocol';
+import { SedgeError, type Crypto, type Resources } from '@sedge/protocol';
 import { AgentNode } from './agent-node.ts';
 import type { AgentConfig } from './config.ts';
 import { identityNumbers, type AgentFolder } from './identity/agent-folder.ts';
 import { loadIdentity, type HeldIdentity } from './identity/identity.ts';
 import { lazyDoor } from './local-door/lazy-door.ts';
 import { ServedModels } from './local-door/served-models.ts';
-import { BlobCache } from './models/blob-cache.ts';
-import { BlobFetcher } from './models/blob-fetcher.ts';
-import { lazyHost } from './models/lazy-host.ts';
-import { ModelPool } from './models/model-pool.ts';
+import { modelPartsOf } from './models/model-parts.ts';
 import type { NodeParts } from './node-parts.ts';
 import { StatusFile, type IdentityStatus } from './status/status-file.ts';
 import type { BoardSource } from './telemetry/board-source.ts';
@@ -64,8 +61,7 @@ export async function loadIdentities(folder: AgentFolder, count?: number): Promi
 /** One process with its identities: they share models, cache, trainer and the reading of the board. */
 export function createAgent(held: readonly HeldIdentity[], options: AgentOptions): Agent {
   const { folder, config, clock, log, randomness } = options;
-  const parts = partsOf(options);
-  const hosts = [parts.host, parts.trainer];
+  const parts = partsOf(options, (content) => nodes.forEach((node) => node.released(content)));
   const nodes = held.map((identity) => new AgentNode(identity, parts));
   const status = (): IdentityStatus[] => nodes.map((node) => node.status());
   const localDoor = lazyDoor({
@@ -85,12 +81,13 @@ export function createAgent(held: readonly HeldIdentity[], options: AgentOptions
     clock,
     randomness,
     log,
-    beat: () => beatAll(nodes, parts.resources, () => statusFile.write(status(), localDoor.url())),
+    beat: () => beatAll(nodes, parts, () => statusFile.write(status(), localDoor.url())),
   });
   const lifecycle = new Lifecycle({ clock, log, stopTimeoutMs: STOP_TIMEOUT_MS });
   lifecycle.add(lockPart(options));
   lifecycle.add({ name: 'status file', stop: () => statusFile.remove() });
-  lifecycle.add({ name: 'model hosts', stop: () => stopAll(hosts) });
+  lifecycle.add({ name: 'model hosts', stop: () => parts.hosts.stop() });
+  lifecycle.add({ name: 'quarantine', start: () => parts.quarantine.start() });
   lifecycle.add({ name: 'trainings', stop: () => parts.trainings.stop() });
   lifecycle.add({ name: 'nodes', start: () => startAll(nodes), stop: () => stopAll(nodes) });
   lifecycle.add({ name: 'local door', start: () => localDoor.start(), stop: () => localDoor.stop() });
@@ -102,26 +99,16 @@ const STOP_TIMEOUT_MS = 5_000;
 /** Identities of one process share a reading of the board that is not older than this. */
 const READING_FRESH_MS = 1_000;
 
-function partsOf(options: AgentOptions): NodeParts & { readonly host: ReturnType<typeof lazyHost> } {
-  const { folder, config, clock, log, board, http } = options;
-  const host = lazyHost({
-    clock,
-    log: log.child({ host: 'inference' }),
-    onModelLost: (id, error) => pool.lose(id, error),
-  });
-  const pool = new ModelPool({ host, clock });
-  const cache = new BlobCache({ ...options, directory: folder.cache, bytesMax: config.cacheBytesMax });
+function partsOf(options: AgentOptions, onReleased: (content: string) => void): NodeParts {
+  const { folder, clock, board, http } = options;
+  const models = modelPartsOf({ ...options, onReleased });
   return {
     ...options,
+    ...models,
     resources: freshReading(new ResourceMeter(board, folder.root), clock),
     door: new CoordinatorDoor(http),
-    cache,
-    fetcher: new BlobFetcher({ cache, clock, log }),
-    host,
-    pool,
-    trainer: lazyHost({ clock, log: log.child({ host: 'training' }), queueMax: limits.hostQueueMax }),
     trainings: new FairQueue(TRAININGS_PER_NODE_MAX),
-    roundWeights: new RoundWeights(cache),
+    roundWeights: new RoundWeights(models.cache),
   };
 }
 
@@ -136,9 +123,10 @@ function freshReading(meter: ResourceMeter, clock: Pick<Clock, 'monotonicMs'>): 
 
 async function beatAll(
   nodes: readonly AgentNode[],
-  resources: () => Promise<Resources>,
+  { resources, quarantine }: Pick<NodeParts, 'resources' | 'quarantine'>,
   writeStatus: () => Promise<void>,
 ): Promise<void> {
+  await quarantine.refresh();
   const reading = await resources();
   await Promise.all(nodes.map((node) => node.beat(reading)));
   await writeStatus();

@@ -1,6 +1,7 @@
 import { defineConfig, LOG_LEVELS, setting, type ConfigOf } from '@sedge/kit';
 import { limits } from '@sedge/protocol';
 import { z } from 'zod';
+import { ENGINE_SETTINGS, ISOLATIONS } from './models/model-hosts.ts';
 
 export const agentConfig = defineConfig({
   directory: setting({
@@ -26,6 +27,23 @@ export const agentConfig = defineConfig({
     schema: z.int().min(1024 * 1024),
     default: 4 * 1024 * 1024 * 1024,
     doc: 'The most that pulled models and weights may take on disk; the ones used longest ago go first.',
+  }),
+  engine: setting({
+    env: 'SEDGE_ENGINE',
+    schema: z.enum(ENGINE_SETTINGS),
+    default: 'auto',
+    doc: 'What runs ONNX models: the engine that proves fastest for each on this board, or always the named one. A pin of an operator goes before it.',
+  }),
+  isolation: setting({
+    env: 'SEDGE_ISOLATION',
+    schema: z.enum(ISOLATIONS),
+    default: 'process',
+    doc: 'Where models run: in a child process without rights for each publisher, or in threads of the agent. Threads are for small boards that run models of their owner only: they take less memory and protect less.',
+  }),
+  modelMemoryMb: setting({
+    env: 'SEDGE_MODEL_MEMORY_MB',
+    schema: z.int().min(128).max(65_536).optional(),
+    doc: 'The most memory that the models of one publisher may take together, in MiB. Half of the memory of the board, at most 2048, if nothing is said.',
   }),
   localPort: setting({
     env: 'SEDGE_LOCAL_PORT',

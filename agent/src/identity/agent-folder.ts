@@ -9,6 +9,10 @@ export interface AgentFolder {
   readonly lock: string;
   readonly status: string;
   readonly cache: string;
+  /** What is kept from running. */
+  readonly quarantine: string;
+  /** What was measured of engines. */
+  readonly engines: string;
   /** What programs on this machine show at the local door. */
   readonly localToken: string;
   readonly identities: string;
@@ -31,6 +35,8 @@ export function agentFolder(root: string): AgentFolder {
     lock: join(root, 'lock'),
     status: join(root, 'status.json'),
     cache: join(root, 'cache'),
+    quarantine: join(root, 'quarantine'),
+    engines: join(root, 'engines.json'),
     localToken: join(root, 'local-token'),
     identities,
     identity: (number) => identityFolder(number, join(identities, String(number))),

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256Stream, type Clock, type Log } from '@sedge/kit';
+import { sha256Stream, TaskQueue, type Clock, type Log } from '@sedge/kit';
 import {
   digestHexOf,
   digestOf,
@@ -23,18 +23,27 @@ export interface BlobCacheOptions {
 }
 
 interface CachedFile {
+  readonly path: string;
   readonly digest: Digest;
+  readonly isPartial: boolean;
   readonly sizeBytes: number;
   readonly usedMs: number;
 }
 
+const FILE = /^([0-9a-f]{64})(\.part)?$/;
+const RESERVATIONS_WAITING_MAX = 1_024;
+
 /**
  * Content on disk under its digest, shared by all identities. Its hash is checked when it is written and each time it
- * is read, so that neither a broken card nor another program changes what a node runs.
+ * is read, so that neither a broken card nor another program changes what a node runs. Content that comes later takes
+ * the place of what was used longest ago, never of what is pinned.
  */
 export class BlobCache {
   readonly #options: BlobCacheOptions;
   readonly #pins = new Map<Digest, number>();
+  /** Pulls under way, with the bytes that each will have in the end. */
+  readonly #reserved = new Map<Digest, number>();
+  readonly #reservations = new TaskQueue(RESERVATIONS_WAITING_MAX);
 
   constructor(options: BlobCacheOptions) {
     this.#options = options;
@@ -50,10 +59,25 @@ export class BlobCache {
       await this.remove(digest);
       return undefined;
     }
-    const now = new Date(this.#options.clock.now());
-    await this.#unlessMissing(utimes(path, now, now), path);
+    await this.#use(digest);
     // Not a Buffer, whose slices are views.
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Where content lies, for who reads and checks it himself; undefined where it is not here. Counts as a use. */
+  async pathOf(digest: Digest): Promise<string | undefined> {
+    if (!(await this.has(digest))) return undefined;
+    await this.#use(digest);
+    return this.#path(digest);
+  }
+
+  /** True for content that is not what its name says, which is thrown away, and for content that is not here. */
+  async dropIfAltered(digest: Digest): Promise<boolean> {
+    const path = this.#path(digest);
+    const found = await this.#unlessMissing(sha256Stream(createReadStream(path)), path);
+    if (found !== undefined && toHex(found) === digestHexOf(digest)) return false;
+    await this.remove(digest);
+    return true;
   }
 
   async has(digest: Digest): Promise<boolean> {
@@ -65,6 +89,19 @@ export class BlobCache {
   async partialBytes(digest: Digest): Promise<number> {
     const path = this.#partialPath(digest);
     return (await this.#unlessMissing(stat(path), path))?.size ?? 0;
+  }
+
+  /**
+   * Makes room for a pull of so many bytes, and keeps it until the answer is called. Throws CACHE_FULL when only desired
+   * content could make way.
+   */
+  reserve(digest: Digest, totalBytes: number): Promise<() => void> {
+    return this.#reservations.run(async () => {
+      const promised = [...this.#reserved].reduce((sum, [other, bytes]) => sum + (other === digest ? 0 : bytes), 0);
+      await this.#makeRoom(totalBytes + promised, digest);
+      this.#reserved.set(digest, totalBytes);
+      return () => void this.#reserved.delete(digest);
+    });
   }
 
   /** Adds to what `partialBytes` counts. Throws STATE_UNREADABLE. */
@@ -94,7 +131,7 @@ export class BlobCache {
       });
     }
     await rename(path, this.#path(digest));
-    await this.#makeRoom(digest);
+    this.#reserved.delete(digest);
   }
 
   async remove(digest: Digest): Promise<void> {
@@ -116,27 +153,45 @@ export class BlobCache {
     return this.#pins.has(digest);
   }
 
-  async #makeRoom(newest: Digest): Promise<void> {
-    const files = await this.#files();
-    let total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    files.sort((left, right) => left.usedMs - right.usedMs);
-    for (const { digest, sizeBytes } of files) {
-      if (total <= this.#options.bytesMax) return;
-      if (digest === newest || this.isPinned(digest)) continue;
-      await this.remove(digest);
-      total -= sizeBytes;
+  async #use(digest: Digest): Promise<void> {
+    const path = this.#path(digest);
+    const now = new Date(this.#options.clock.now());
+    await this.#unlessMissing(utimes(path, now, now), path);
+  }
+
+  /** Removes what was used longest ago until so many bytes fit. Nothing is removed where that would not do. */
+  async #makeRoom(neededBytes: number, newcomer: Digest): Promise<void> {
+    const { bytesMax } = this.#options;
+    // What pulls under way have on disk already is counted with what they will have.
+    const files = (await this.#files()).filter((file) => !this.#isComing(file, newcomer));
+    const mayGo = files.filter(({ digest }) => !this.isPinned(digest)).sort((one, two) => one.usedMs - two.usedMs);
+    let excessBytes = sizeOf(files) + neededBytes - bytesMax;
+    if (excessBytes > sizeOf(mayGo)) {
+      const stays = sizeOf(files) - sizeOf(mayGo);
+      throw new SedgeError('CACHE_FULL', `${neededBytes} bytes do not fit beside ${stays} of ${bytesMax}`, {
+        expose: true,
+      });
+    }
+    for (const { path, sizeBytes } of mayGo) {
+      if (excessBytes <= 0) return;
+      await rm(path, { force: true });
+      excessBytes -= sizeBytes;
     }
   }
 
+  #isComing({ digest, isPartial }: CachedFile, newcomer: Digest): boolean {
+    return isPartial && (digest === newcomer || this.#reserved.has(digest));
+  }
+
   async #files(): Promise<CachedFile[]> {
-    const names = (await readdir(this.#options.directory)).filter((name) => /^[0-9a-f]{64}$/.test(name));
     const files: CachedFile[] = [];
-    for (const name of names) {
+    for (const name of (await this.#unlessMissing(readdir(this.#options.directory), this.#options.directory)) ?? []) {
+      const [, hex, part] = FILE.exec(name) ?? [];
       const path = join(this.#options.directory, name);
-      const found = await this.#unlessMissing(stat(path), path);
-      if (found !== undefined) {
-        files.push({ digest: digestOfHex(name as DigestHex), sizeBytes: found.size, usedMs: found.mtimeMs });
-      }
+      const found = hex === undefined ? undefined : await this.#unlessMissing(stat(path), path);
+      if (hex === undefined || found === undefined) continue;
+      const digest = digestOfHex(hex as DigestHex);
+      files.push({ path, digest, isPartial: part !== undefined, sizeBytes: found.size, usedMs: found.mtimeMs });
     }
     return files;
   }
@@ -157,6 +212,10 @@ export class BlobCache {
   #partialPath(digest: Digest): string {
     return `${this.#path(digest)}.part`;
   }
+}
+
+function sizeOf(files: readonly CachedFile[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 function unreadable(path: string, cause: unknown): SedgeError {

@@ -1,18 +1,18 @@
 import { RecentMap, type Log } from '@sedge/kit';
 import {
   modelKey,
-  openSignedModel,
+  openTrustedModel,
   SedgeError,
   type Crypto,
-  type ModelManifest,
   type ModelRef,
   type SignedModel,
   type TrustedKeys,
+  type TrustedModel,
 } from '@sedge/protocol';
 
 export interface KnownManifestsOptions {
   /** Manifests of desired models, checked already. */
-  readonly desired: (ref: ModelRef) => ModelManifest | undefined;
+  readonly desired: (ref: ModelRef) => TrustedModel | undefined;
   /** Asks the coordinator over HTTP; undefined where that road is closed. */
   readonly ask?: (ref: ModelRef) => Promise<SignedModel>;
   readonly crypto: Pick<Crypto, 'verify'>;
@@ -33,17 +33,18 @@ export class KnownManifests {
   }
 
   /** Throws MODEL_NOT_LOADED where there is none to be had, and what opening a signed model throws. */
-  async get(ref: ModelRef): Promise<ModelManifest> {
+  async get(ref: ModelRef): Promise<TrustedModel> {
     const desired = this.#options.desired(ref);
     if (desired !== undefined) return desired;
     const { crypto, publisherKeys } = this.#options;
     const signed = this.#asked.get(modelKey(ref)) ?? (await this.#ask(ref));
-    const manifest = openSignedModel(crypto, signed, publisherKeys);
+    const trusted = openTrustedModel(crypto, signed, publisherKeys);
+    const { manifest } = trusted;
     if (manifest.name !== ref.name || manifest.version !== ref.version) {
       throw new SedgeError('SIGNATURE_INVALID', `the manifest of ${modelKey(ref)} is of ${modelKey(manifest)}`);
     }
     this.#asked.set(modelKey(ref), signed);
-    return manifest;
+    return trusted;
   }
 
   async #ask(ref: ModelRef): Promise<SignedModel> {

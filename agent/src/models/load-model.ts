@@ -1,62 +1,94 @@
-import { decodeSafetensors, type ContentRef, type ModelManifest } from '@sedge/protocol';
-import type { ModelFiles } from '@sedge/runtime';
+import type { Log } from '@sedge/kit';
+import {
+  asSedgeError,
+  modelKey,
+  type ContentRef,
+  type EngineChoice,
+  type ModelManifest,
+  type TrustedModel,
+} from '@sedge/protocol';
+import type { ChooseOptions, ModelFiles } from '@sedge/runtime';
 import type { BlobCache } from './blob-cache.ts';
 import type { BlobFetcher } from './blob-fetcher.ts';
 import type { BlobSource } from './blob-source.ts';
-import type { LoadModel } from './loaded-model.ts';
+import type { LoadedModel, LoadModel, LoadRequest } from './loaded-model.ts';
 import type { ModelPool } from './model-pool.ts';
 
 export interface LoadModelOptions {
-  readonly cache: Pick<BlobCache, 'pin' | 'unpin'>;
-  readonly fetcher: Pick<BlobFetcher, 'fetch'>;
+  readonly pool: Pick<ModelPool, 'acquire'>;
+  readonly choose: (files: ModelFiles, digest: ContentRef['digest'], options: ChooseOptions) => Promise<EngineChoice>;
+  /** Throws MODEL_QUARANTINED. */
+  readonly refuseQuarantined: (manifest: ModelManifest) => void;
+  readonly cache: Pick<BlobCache, 'dropIfAltered'>;
+  readonly fetcher: Pick<BlobFetcher, 'ensure'>;
   /** The roads of the identity that wants the model. */
   readonly sources: readonly BlobSource[];
+  readonly log: Pick<Log, 'warn'>;
 }
 
-/** Loads models of one identity: their files are pinned in the cache for as long as they are loaded. */
-export function modelLoader(pool: ModelPool, options: LoadModelOptions): LoadModel {
-  return async (manifest, onStage, signal) => {
-    const unpin = pinFiles(options.cache, manifest);
+/** Loads models of one identity: check, pull, choose an engine, open. */
+export function modelLoader(options: LoadModelOptions): LoadModel {
+  return async (trusted, request) => {
+    options.refuseQuarantined(trusted.manifest);
     try {
-      onStage('pulling');
-      for (const content of contentsOf(manifest)) await fetchContent(options, content, signal);
-      onStage('loading');
-      const model = await pool.acquire(manifest, () => readFiles(options, manifest, signal));
-      return {
-        ...model,
-        async release() {
-          unpin();
-          await model.release();
-        },
-      };
+      return await pullAndOpen(options, trusted, request);
     } catch (error) {
-      unpin();
-      throw error;
+      if (!(await wasAltered(options, trusted.manifest, error))) throw error;
+      return pullAndOpen(options, trusted, request);
     }
   };
 }
 
-/** The files of a manifest, each with the digest that the manifest names. Throws MODEL_INVALID for broken weights. */
-async function readFiles(options: LoadModelOptions, manifest: ModelManifest, signal: AbortSignal): Promise<ModelFiles> {
+async function pullAndOpen(
+  options: LoadModelOptions,
+  trusted: TrustedModel,
+  request: LoadRequest,
+): Promise<LoadedModel> {
+  const { manifest } = trusted;
+  request.onStage('pulling');
+  const files = await pullFiles(options, manifest, request);
+  request.onStage('loading');
+  const choice = await options.choose(files, manifest.artifact.digest, request);
+  request.signal.throwIfAborted();
+  return options.pool.acquire(trusted, choice, files);
+}
+
+/** The host checks content as it reads it. What a broken card or another program altered is pulled anew, once. */
+async function wasAltered(options: LoadModelOptions, manifest: ModelManifest, cause: unknown): Promise<boolean> {
+  const { code } = asSedgeError(cause);
+  if (code !== 'DIGEST_MISMATCH' && code !== 'BLOB_NOT_FOUND') return false;
+  const dropped: boolean[] = [];
+  for (const { digest } of contentsOf(manifest)) dropped.push(await options.cache.dropIfAltered(digest));
+  if (!dropped.includes(true)) return false;
+  options.log.warn('cached content was altered and is pulled anew', { model: modelKey(manifest) });
+  return true;
+}
+
+/** The files of a manifest in the cache, each with the digest that the manifest names. */
+async function pullFiles(
+  { fetcher, sources }: LoadModelOptions,
+  manifest: ModelManifest,
+  { signal, onPulled }: LoadRequest,
+): Promise<ModelFiles> {
+  const paths = new Map<ContentRef, string>();
+  let beforeBytes = 0;
+  for (const content of contentsOf(manifest)) {
+    const { digest, sizeBytes } = content;
+    const onBytes = (doneBytes: number): void => onPulled(beforeBytes + doneBytes);
+    paths.set(content, await fetcher.ensure({ digest, bytesMax: sizeBytes }, sources, signal, onBytes));
+    beforeBytes += sizeBytes;
+  }
+  const fileOf = (content: ContentRef) => ({ path: paths.get(content) ?? '', digest: content.digest });
   const { format, artifact, weights } = manifest;
-  const code = await fetchContent(options, artifact, signal);
-  if (weights === undefined) return { format, artifact: code };
-  return { format, artifact: code, weights: decodeSafetensors(await fetchContent(options, weights, signal)) };
+  return { format, artifact: fileOf(artifact), ...(weights && { weights: fileOf(weights) }) };
 }
 
-export function fetchContent(
-  { fetcher, sources }: Pick<LoadModelOptions, 'fetcher' | 'sources'>,
-  { digest, sizeBytes }: ContentRef,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  return fetcher.fetch({ digest, bytesMax: sizeBytes }, sources, signal);
-}
-
-function contentsOf({ artifact, weights }: ModelManifest): ContentRef[] {
+export function contentsOf({ artifact, weights }: Pick<ModelManifest, 'artifact' | 'weights'>): ContentRef[] {
   return weights === undefined ? [artifact] : [artifact, weights];
 }
 
-function pinFiles(cache: LoadModelOptions['cache'], manifest: ModelManifest): () => void {
+/** Keeps the content of a desired model in the cache, whether it is loaded or not, until the answer is called. */
+export function pinContent(cache: Pick<BlobCache, 'pin' | 'unpin'>, manifest: ModelManifest): () => void {
   const digests = contentsOf(manifest).map(({ digest }) => digest);
   for (const digest of digests) cache.pin(digest);
   let isPinned = true;

@@ -3,24 +3,29 @@ import {
   asSedgeError,
   MANIFEST,
   modelKey,
-  openSignedModel,
+  openTrustedModel,
   peekPayload,
   type Crypto,
   type DesiredTwin,
+  type EngineName,
   type ModelManifest,
   type ModelRef,
   type ModelStatus,
   type SignedModel,
   type TrustedKeys,
+  type TrustedModel,
 } from '@sedge/protocol';
+import { contentKey } from './content-key.ts';
+import { LeavingModels } from './leaving-models.ts';
 import type { LoadedModel, LoadModel, ReadyModel } from './loaded-model.ts';
-import { ModelTask, reportedError } from './model-task.ts';
+import { ModelTask, reportedError, type ModelTaskOptions } from './model-task.ts';
 
 export interface ReconcilerOptions {
   readonly crypto: Pick<Crypto, 'verify'>;
   readonly publisherKeys: TrustedKeys;
   readonly load: LoadModel;
-  readonly clock: Pick<Clock, 'sleep'>;
+  readonly pinContent: ModelTaskOptions['pinContent'];
+  readonly clock: Pick<Clock, 'sleep' | 'monotonicMs' | 'setTimer'>;
   readonly randomness: Pick<Randomness, 'uniform'>;
   readonly log: Log;
   /** What `statuses` says has changed. */
@@ -28,17 +33,22 @@ export interface ReconcilerOptions {
 }
 
 /** One desired model: on its way, or refused before anything of it was pulled. */
-type Entry = { readonly task: ModelTask } | { readonly refused: ModelStatus; readonly signed: SignedModel };
+type Entry =
+  | { readonly task: ModelTask; readonly trusted: TrustedModel }
+  | { readonly refused: ModelStatus; readonly signed: SignedModel };
 
 /** Makes the models of a node what the coordinator wants them to be. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  readonly #leaving: LeavingModels;
   /** By what was signed, so that a version with other bytes is another model. */
   #entries = new Map<string, Entry>();
+  #pins: ReadonlyMap<string, EngineName> = new Map();
   #version = -1;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#leaving = new LeavingModels({ ...options, isAwaited: (name) => this.#isAwaited(name) });
   }
 
   /** The version of the twin in force; −1 before the first one. */
@@ -53,11 +63,10 @@ export class Reconciler {
       return false;
     }
     this.#version = desired.version;
+    this.#pins = new Map((desired.pins ?? []).map(({ model, engine }) => [modelKey(model), engine]));
     const before = this.#entries;
-    this.#entries = new Map(
-      desired.models.map((signed) => [keyOf(signed), before.get(keyOf(signed)) ?? this.#enter(signed)]),
-    );
-    for (const [key, entry] of before) if (!this.#entries.has(key)) this.#leave(entry);
+    this.#entries = new Map(desired.models.map((signed) => [keyOf(signed), this.#keepOrEnter(before, signed)]));
+    for (const [key, entry] of before) if (!this.#entries.has(key)) this.#leave(key, entry);
     this.#begin();
     return true;
   }
@@ -70,54 +79,75 @@ export class Reconciler {
     this.#begin();
   }
 
+  /** Content left the quarantine. */
+  released(content: string): void {
+    for (const { task } of this.#tasks()) if (contentKey(task.manifest) === content) task.retry();
+  }
+
+  /** Those that are desired, and those that serve until their successors can. */
   statuses(): ModelStatus[] {
-    return [...this.#entries.values()].map((entry) => ('task' in entry ? entry.task.status : entry.refused));
+    const desired = [...this.#entries.values()].map((entry) => ('task' in entry ? entry.task.status : entry.refused));
+    return [...desired, ...this.#leaving.statuses()];
   }
 
   /** Desired models that are ready. */
   readyModels(): ReadyModel[] {
-    return [...this.#entries.values()].flatMap((entry) =>
-      'task' in entry && entry.task.model !== undefined
-        ? [{ manifest: entry.task.manifest, model: entry.task.model }]
-        : [],
-    );
+    return this.#tasks().flatMap(({ task: { manifest, model } }) => (model === undefined ? [] : [{ manifest, model }]));
   }
 
-  /** A desired model that is ready. */
+  /** A model that is ready. */
   readyModel(ref: ModelRef): LoadedModel | undefined {
-    return this.#taskOf(ref)?.model;
+    return this.#find(ref)?.task.model ?? this.#leaving.readyModel(ref);
   }
 
-  /** The manifest of a desired model, checked. */
-  manifestOf(ref: ModelRef): ModelManifest | undefined {
-    return this.#taskOf(ref)?.manifest;
+  /** The manifest of a desired model, checked, and whose it is. */
+  trustedModel(ref: ModelRef): TrustedModel | undefined {
+    return this.#find(ref)?.trusted;
   }
 
   async stop(): Promise<void> {
-    const tasks = [...this.#entries.values()].flatMap((entry) => ('task' in entry ? [entry.task] : []));
+    const tasks = this.#tasks();
     this.#entries = new Map();
-    await Promise.all(tasks.map((task) => task.stop()));
+    await Promise.all([...tasks.map(({ task }) => task.stop()), this.#leaving.stop()]);
   }
 
   #begin(): void {
-    for (const entry of this.#entries.values()) if ('task' in entry) entry.task.start();
+    for (const { task } of this.#tasks()) {
+      task.repin(this.#pins.get(modelKey(task.manifest)));
+      task.start();
+    }
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#leaving.review();
     this.#options.onChange();
   }
 
-  #taskOf({ name, version }: ModelRef): ModelTask | undefined {
-    for (const entry of this.#entries.values()) {
-      if ('task' in entry && entry.task.manifest.name === name && entry.task.manifest.version === version) {
-        return entry.task;
-      }
-    }
-    return undefined;
+  #tasks(): Extract<Entry, { task: unknown }>[] {
+    return [...this.#entries.values()].flatMap((entry) => ('task' in entry ? [entry] : []));
+  }
+
+  #find({ name, version }: ModelRef): Extract<Entry, { task: unknown }> | undefined {
+    return this.#tasks().find(({ task: { manifest } }) => manifest.name === name && manifest.version === version);
+  }
+
+  /** Whether another version of this name is desired and on its way. */
+  #isAwaited(name: ModelRef['name']): boolean {
+    return this.#tasks().some(({ task }) => task.manifest.name === name && !task.isSettled);
+  }
+
+  #keepOrEnter(before: ReadonlyMap<string, Entry>, signed: SignedModel): Entry {
+    const key = keyOf(signed);
+    return before.get(key) ?? this.#leaving.takeBack(key) ?? this.#enter(signed);
   }
 
   #enter(signed: SignedModel): Entry {
     const { crypto, publisherKeys, log } = this.#options;
     try {
-      const manifest = openSignedModel(crypto, signed, publisherKeys);
-      return { task: new ModelTask({ ...this.#options, manifest }) };
+      const trusted = openTrustedModel(crypto, signed, publisherKeys);
+      const pin = this.#pins.get(modelKey(trusted.manifest));
+      return { trusted, task: new ModelTask({ ...this.#options, trusted, pin, onChange: () => this.#changed() }) };
     } catch (cause) {
       const error = asSedgeError(cause);
       const claimed = claimedRef(signed);
@@ -126,17 +156,12 @@ export class Reconciler {
     }
   }
 
-  #leave(entry: Entry): void {
-    if (!('task' in entry)) return;
-    const { name, version } = entry.task.manifest;
-    entry.task.stop().then(
-      () => this.#options.log.info('a model was unloaded', { model: name, version }),
-      (error: unknown) => this.#options.log.error('a model was not unloaded', { model: name, version, error }),
-    );
+  #leave(key: string, entry: Entry): void {
+    if ('task' in entry) this.#leaving.add(key, entry);
   }
 }
 
-const UNNAMED = { name: 'unreadable' as ModelRef['name'], version: 1 };
+const UNNAMED = { name: 'unreadable' as ModelManifest['name'], version: 1 };
 
 function keyOf(signed: SignedModel): string {
   return JSON.stringify(signed);

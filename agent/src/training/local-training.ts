@@ -9,8 +9,10 @@ import {
   type NodeId,
   type DatasetName,
   type RoundOffer,
+  type TrustedModel,
 } from '@sedge/protocol';
-import type { ModelHost, TrainingConfig } from '@sedge/runtime';
+import type { HostGroups, TrainingConfig } from '@sedge/runtime';
+import { contentKey } from '../models/content-key.ts';
 import { batchSeed } from './batch-seed.ts';
 import { checkOffer } from './check-offer.ts';
 import { deltaOf } from './delta.ts';
@@ -21,15 +23,17 @@ import type { Trained } from './update.ts';
 export interface LocalTrainingOptions {
   readonly node: NodeId;
   readonly crypto: Pick<Crypto, 'sha256'>;
-  /** The signed manifest of a version. Throws MODEL_NOT_LOADED, SIGNATURE_INVALID, PUBLISHER_UNKNOWN. */
-  readonly manifest: (ref: ModelRef) => Promise<ModelManifest>;
+  /** A version by its signed manifest. Throws MODEL_NOT_LOADED, SIGNATURE_INVALID, PUBLISHER_UNKNOWN, MODEL_QUARANTINED. */
+  readonly model: (ref: ModelRef) => Promise<TrustedModel>;
   /** Throws DATASET_NOT_FOUND, DATASET_INVALID, DATASET_MISMATCH. */
   readonly examples: (name: DatasetName) => Promise<TrainingExamples>;
   /** Content by digest, from the cache or pulled. */
   readonly content: (digest: Digest, bytesMax: number, signal: AbortSignal) => Promise<Uint8Array>;
+  /** The same, as the path of a file that the host reads and checks. */
+  readonly contentPath: (digest: Digest, bytesMax: number, signal: AbortSignal) => Promise<string>;
   /** These weights are in the cache now, and of no use after the round. */
   readonly noteRoundWeights: (digest: Digest) => Promise<void>;
-  readonly train: ModelHost['train'];
+  readonly train: HostGroups['train'];
 }
 
 /** The work of one offer, step by step: what it needs, then the training, then the difference. */
@@ -41,30 +45,32 @@ export class LocalTraining {
   }
 
   /** Whether this node can take part at all. Throws what stands in the way. */
-  async check(offer: RoundOffer): Promise<ModelManifest> {
+  async check(offer: RoundOffer): Promise<TrustedModel> {
     await this.#options.examples(offer.dataset);
-    const manifest = await this.#options.manifest(offer.model);
-    checkOffer(offer, manifest);
-    return manifest;
+    const trusted = await this.#options.model(offer.model);
+    checkOffer(offer, trusted.manifest);
+    return trusted;
   }
 
   /** Brings what the training takes into the cache. */
-  async pull(offer: RoundOffer, manifest: ModelManifest, signal: AbortSignal): Promise<void> {
-    const { content } = this.#options;
-    await content(manifest.artifact.digest, manifest.artifact.sizeBytes, signal);
+  async pull(offer: RoundOffer, { manifest }: TrustedModel, signal: AbortSignal): Promise<void> {
+    const { content, contentPath } = this.#options;
+    await contentPath(manifest.artifact.digest, manifest.artifact.sizeBytes, signal);
     await content(offer.weights, weightsBytesMax(manifest), signal);
     await this.#options.noteRoundWeights(offer.weights);
   }
 
   /** Throws TRAINING_STOPPED when the signal aborts, UPDATE_INVALID when training diverged, and what the host throws. */
-  async train(offer: RoundOffer, manifest: ModelManifest, signal: AbortSignal): Promise<Trained> {
-    const { content, examples, train } = this.#options;
-    const artifact = await content(manifest.artifact.digest, manifest.artifact.sizeBytes, signal);
+  async train(offer: RoundOffer, { manifest, publisher }: TrustedModel, signal: AbortSignal): Promise<Trained> {
+    const { content, contentPath, examples, train } = this.#options;
+    const { digest, sizeBytes } = manifest.artifact;
+    const artifact = { path: await contentPath(digest, sizeBytes, signal), digest };
     const weights = decodeSafetensors(await content(offer.weights, weightsBytesMax(manifest), signal));
     const { tensors, count } = await examples(offer.dataset);
     const files = { format: manifest.format, artifact };
     const job = { files, weights, examples: tensors, config: this.#configOf(offer) };
-    const outcome = await train(job, { timeoutMs: offer.timeoutMs, signal });
+    const id = contentKey(manifest);
+    const outcome = await train(job, { timeoutMs: offer.timeoutMs, signal, id }, publisher);
     return { delta: deltaOf(offer.parameters, weights, outcome.weights), examples: count, metrics: outcome.metrics };
   }
 

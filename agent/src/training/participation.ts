@@ -3,7 +3,7 @@ import {
   asSedgeError,
   SedgeError,
   type Crypto,
-  type ModelManifest,
+  type TrustedModel,
   type RoundAnswer,
   type RoundOffer,
   type UpdateAck,
@@ -54,9 +54,9 @@ export class Participation {
   /** Answers, trains and delivers. Never throws. */
   async run(): Promise<void> {
     try {
-      const manifest = await this.#options.training.check(this.#offer);
+      const trusted = await this.#options.training.check(this.#offer);
       await this.#say({ accepted: true });
-      this.#trained = await this.#train(manifest);
+      this.#trained = await this.#train(trusted);
     } catch (cause) {
       return this.#ends(cause);
     }
@@ -84,13 +84,13 @@ export class Participation {
     this.#trained = undefined;
   }
 
-  async #train(manifest: ModelManifest): Promise<Trained> {
+  async #train(trusted: TrustedModel): Promise<Trained> {
     const { training, inTurn } = this.#options;
     const { signal } = this.#abort;
-    await retryWhileItMayPass(() => training.pull(this.#offer, manifest, signal), { ...this.#options, signal });
+    await retryWhileItMayPass(() => training.pull(this.#offer, trusted, signal), { ...this.#options, signal });
     return inTurn(() => {
       signal.throwIfAborted();
-      return training.train(this.#offer, manifest, signal);
+      return training.train(this.#offer, trusted, signal);
     });
   }
 

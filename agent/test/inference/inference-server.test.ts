@@ -6,21 +6,23 @@ import {
   float32Tensor,
   limits,
   SedgeError,
+  type EngineChoice,
   type InferResponseHead,
-  type ModelManifest,
   type ModelName,
   type Tensor,
+  type TrustedModel,
 } from '@sedge/protocol';
 import { describe, expect, it } from 'vitest';
 import { InferenceServer } from '../../src/inference/inference-server.ts';
 import { ModelPool } from '../../src/models/model-pool.ts';
 
-const manifest = {
-  name: 'm',
-  version: 1,
-  format: 'component',
-  artifact: { digest: 'sha256:a' },
-} as unknown as ModelManifest;
+const HEX = 'a'.repeat(64);
+const trusted = {
+  publisher: 'lab',
+  manifest: { name: 'm', version: 1, format: 'component', artifact: { digest: `sha256:${HEX}` } },
+} as unknown as TrustedModel;
+const choice: EngineChoice = { engine: 'component', provider: 'wasm', reason: 'only', probes: [] };
+const files = { format: 'component', artifact: new Uint8Array() } as const;
 const input = float32Tensor('x', [1], [1]);
 
 /** A host that answers when it is told to, and a server in front of it. */
@@ -42,8 +44,8 @@ async function serverOf(requestsMax?: number) {
         signal?.addEventListener('abort', () => reject(signal.reason as Error));
       }),
   };
-  const pool = new ModelPool({ host, clock });
-  const model = await pool.acquire(manifest, async () => ({ format: 'component', artifact: new Uint8Array() }));
+  const pool = new ModelPool({ hosts: host, clock });
+  const model = await pool.acquire(trusted, choice, files);
   const server = new InferenceServer({
     crypto: nodeCrypto,
     log: silentLog,
@@ -154,21 +156,21 @@ describe('serving', () => {
 describe('the pool of models', () => {
   it('opens the same content once and closes it with its last user', async () => {
     const calls: string[] = [];
+    const id = `component ${HEX} of lab in component/wasm`;
     const host = {
-      open: async (id: string) => {
-        calls.push(`open ${id}`);
+      open: async (opened: string) => {
+        calls.push(`open ${opened}`);
         return { engine: 'component' as const, provider: 'wasm', functions: [], trainable: false };
       },
-      close: async (id: string) => void calls.push(`close ${id}`),
+      close: async (closed: string) => void calls.push(`close ${closed}`),
       run: () => Promise.reject(new SedgeError('MODEL_FAILED', 'not asked')),
     };
-    const pool = new ModelPool({ host, clock: fakeClock() });
-    const files = async () => ({ format: 'component', artifact: new Uint8Array() }) as const;
-    const [one, two] = await Promise.all([pool.acquire(manifest, files), pool.acquire(manifest, files)]);
+    const pool = new ModelPool({ hosts: host, clock: fakeClock() });
+    const [one, two] = await Promise.all([pool.acquire(trusted, choice, files), pool.acquire(trusted, choice, files)]);
     await one?.release();
     await one?.release();
-    expect(calls).toEqual(['open component sha256:a none']);
+    expect(calls).toEqual([`open ${id}`]);
     await two?.release();
-    expect(calls).toEqual(['open component sha256:a none', 'close component sha256:a none']);
+    expect(calls).toEqual([`open ${id}`, `close ${id}`]);
   });
 });

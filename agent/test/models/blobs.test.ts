@@ -101,19 +101,76 @@ describe('content that is pulled', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it('makes room for itself, but not of what is pinned', async () => {
-    const small = cacheOf(250);
-    const blobs = [1, 2, 3].map((seed) => seededRandomness(String(seed)).bytes(100));
-    const digests = blobs.map((bytes) => digestOf(nodeCrypto, bytes));
-    for (const [index, bytes] of blobs.entries()) {
-      const named = digests[index] ?? digest;
-      if (index === 0) small.pin(named);
-      await small.append(named, bytes);
-      await small.keep(named);
+  it('tells how far it is, from where it broke off, and to everybody who waits for it', async () => {
+    await expect(fetcher.ensure(wanted, [source(content, 300_000)], never)).rejects.toThrow('broke off');
+    const told: number[] = [];
+    const toldToo: number[] = [];
+    const path = await Promise.all([
+      fetcher.ensure(wanted, [source(content)], never, (doneBytes) => told.push(doneBytes)),
+      fetcher.ensure(wanted, [], never, (doneBytes) => toldToo.push(doneBytes)),
+    ]);
+    expect(new Set(path)).toEqual(new Set([join(directory, digestHexOf(digest))]));
+    expect(told.slice(0, 3)).toEqual([300_000, 400_000, 500_000]);
+    expect(told.at(-1)).toBe(content.byteLength);
+    expect(toldToo.at(-1)).toBe(content.byteLength);
+  });
+
+  it('that was altered on disk is known as such by who reads it elsewhere', async () => {
+    await fetcher.ensure(wanted, [source(content)], never);
+    expect(await cache.dropIfAltered(digest)).toBe(false);
+    await writeFile(join(directory, digestHexOf(digest)), 'something else');
+    expect(await cache.dropIfAltered(digest)).toBe(true);
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe('a cache', () => {
+  const blobs = [1, 2, 3, 4].map((seed) => seededRandomness(String(seed)).bytes(100));
+  const digests = blobs.map((bytes) => digestOf(nodeCrypto, bytes));
+
+  /** Pulls the first so many blobs of 100 bytes, one after the other. */
+  async function pulled(into: BlobCache, count: number, from = 0): Promise<void> {
+    const brings = new BlobFetcher({ cache: into, clock, log: silentLog });
+    for (let index = from; index < from + count; index += 1) {
+      const blob = blobs[index] ?? new Uint8Array();
+      await brings.ensure({ digest: digests[index] ?? digest, bytesMax: 100 }, [source(blob)], never);
       await clock.advance(1_000);
-      await small.read(named);
     }
-    expect(await Promise.all(digests.map((named) => small.has(named)))).toEqual([true, false, true]);
+  }
+  const held = (of: BlobCache): Promise<boolean[]> => Promise.all(digests.map((named) => of.has(named)));
+
+  it('makes room of what was used longest ago, but not of what is pinned', async () => {
+    const small = cacheOf(350);
+    small.pin(digests[0] ?? digest);
+    await pulled(small, 3);
+    await small.pathOf(digests[1] ?? digest);
+    await pulled(small, 1, 3);
+    expect(await held(small)).toEqual([true, true, false, true]);
+  });
+
+  it('refuses what does not fit beside what is pinned, removes nothing for it, and takes it once there is room', async () => {
+    const small = cacheOf(350);
+    await pulled(small, 3);
+    for (const named of digests.slice(0, 3)) small.pin(named);
+    await expect(pulled(small, 1, 3)).rejects.toMatchObject({ code: 'CACHE_FULL' });
+    expect(await held(small)).toEqual([true, true, true, false]);
+    expect(await readdir(directory)).toHaveLength(3);
+    small.unpin(digests[1] ?? digest);
+    await pulled(small, 1, 3);
+    expect(await held(small)).toEqual([true, false, true, true]);
+  });
+
+  it('counts what pulls under way will need, and what those that broke off have left', async () => {
+    const small = cacheOf(350);
+    const leave = await small.reserve(digests[0] ?? digest, 300);
+    await expect(small.reserve(digests[1] ?? digest, 100)).rejects.toMatchObject({ code: 'CACHE_FULL' });
+    leave();
+    await small.append(digests[0] ?? digest, seededRandomness('partial').bytes(300));
+    const leaveAgain = await small.reserve(digests[0] ?? digest, 350);
+    leaveAgain();
+    expect(await small.partialBytes(digests[0] ?? digest)).toBe(300);
+    await pulled(small, 1, 1);
+    expect(await small.partialBytes(digests[0] ?? digest)).toBe(0);
   });
 });
 

@@ -70,6 +70,9 @@ export class SmallAgent {
         heartbeatMs: 100,
         blobRoad: 'auto',
         cacheBytesMax: 2 ** 30,
+        engine: 'auto',
+        isolation: 'process',
+        modelMemoryMb: undefined,
         localPort: undefined,
         logLevel: 'debug',
         logFormat: 'json',
@@ -79,7 +82,7 @@ export class SmallAgent {
       crypto: nodeCrypto,
       randomness: systemRandomness,
       log: this.log,
-      board: linuxBoard({ nodeVersion: 'v20', arch: 'x64', residentBytes: () => 1 }),
+      board: linuxBoard({ nodeVersion: 'v20', arch: 'x64', residentBytes: () => 1, cpuMs: () => 1 }),
       http: httpExchange,
       processes: systemProcesses(process.pid),
     });

@@ -23,6 +23,9 @@ export const PROGRAM_SETTINGS: readonly string[] = [
   'SEDGE_HEARTBEAT_MS',
   'SEDGE_BLOB_ROAD',
   'SEDGE_CACHE_BYTES_MAX',
+  'SEDGE_ENGINE',
+  'SEDGE_ISOLATION',
+  'SEDGE_MODEL_MEMORY_MB',
   'SEDGE_LOCAL_PORT',
   'SEDGE_LOG_FORMAT',
   // command line
