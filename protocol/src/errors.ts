@@ -54,7 +54,7 @@ export const errorCatalogue = {
   HOST_REFUSED: {
     status: 421,
     retry: 'after-change',
-    say: 'This door is for this machine only: use localhost, 127.0.0.1 or [::1] in the address.',
+    say: 'This door is for this machine only: use localhost or 127.0.0.1 in the address.',
   },
   TOKEN_UNKNOWN: {
     status: 401,

@@ -67,9 +67,10 @@ export class LocalDoor {
     if (this.#server !== undefined) return;
     const { log, port, randomness, tokenPath } = this.#options;
     await loadOrMakeToken(tokenPath, randomness);
-    this.#server = this.#makeServer();
-    await listen(this.#server, 'the local door', LOOPBACK, port);
-    this.#server.on('error', (error) => log.error('the local door failed', { error }));
+    const server = this.#makeServer();
+    await listen(server, 'the local door', LOOPBACK, port);
+    this.#server = server;
+    server.on('error', (error) => log.error('the local door failed', { error }));
     log.info('programs on this machine may ask for inference', { url: this.url });
   }
 

@@ -100,6 +100,10 @@ describe('the local door', () => {
     expect((await open.ask('/v2/repository/index', { ready: true })).body).toEqual(lines.slice(0, 2));
   });
 
+  it('does not start on a port that is taken, and says so', async () => {
+    await expect(openDoor({ port: open.port })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+  });
+
   it('may be started and stopped twice, and is closed then', async () => {
     const other = await openDoor();
     await other.door.start();

@@ -41,12 +41,13 @@ export interface OpenDoor extends AsyncDisposable {
 }
 
 export interface OpenDoorOptions {
+  readonly port?: number;
   readonly compute?: Compute;
   readonly bounds?: Partial<DoorBounds>;
 }
 
 /** A door on a free port before models that are doubles: `echo` in the versions 1 and 2, and `slow`, which still loads. */
-export async function openDoor({ compute = echo, bounds = {} }: OpenDoorOptions = {}): Promise<OpenDoor> {
+export async function openDoor({ port = 0, compute = echo, bounds = {} }: OpenDoorOptions = {}): Promise<OpenDoor> {
   const folder = await mkdtemp(join(tmpdir(), 'sedge-door-'));
   const tokenPath = join(folder, 'local-token');
   const calls: Call[] = [];
@@ -54,7 +55,7 @@ export async function openDoor({ compute = echo, bounds = {} }: OpenDoorOptions 
   const ready = [1, 2].map((version) => readyModel('echo', version, calls, compute));
   const models = new ServedModels([{ readyModels: () => ready, modelStatuses: () => STATUSES }]);
   const door = new LocalDoor({
-    port: 0,
+    port,
     tokenPath,
     models,
     clock: systemClock,
