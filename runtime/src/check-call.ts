@@ -1,5 +1,7 @@
 import { checkAgainstSpec, type FunctionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol';
 
+const DETAIL_CHARACTERS_MAX = 500;
+
 /** Throws FUNCTION_NOT_FOUND, naming the functions that there are. */
 export function findFunction(functions: readonly FunctionSpec[], name: string): FunctionSpec {
   const found = functions.find((candidate) => candidate.name === name);
@@ -13,13 +15,27 @@ export function arrangeInputs(specs: readonly TensorSpec[], inputs: readonly Ten
   return arrange(specs, inputs, 'input');
 }
 
-/** The outputs in the order of the declaration. Throws MODEL_FAILED: the model broke its own word. */
+/** The outputs in the order of the declaration. Throws MODEL_OUTPUT_INVALID: the model broke its own word. */
 export function arrangeOutputs(specs: readonly TensorSpec[], outputs: readonly Tensor[]): Tensor[] {
+  return arrangeResult(specs, outputs, 'output');
+}
+
+/** Trained weights in the order of those that the training began with. Throws MODEL_OUTPUT_INVALID. */
+export function arrangeWeights(specs: readonly TensorSpec[], weights: readonly Tensor[]): Tensor[] {
+  return arrangeResult(specs, weights, 'weight');
+}
+
+function arrangeResult(specs: readonly TensorSpec[], tensors: readonly Tensor[], role: string): Tensor[] {
   try {
-    return arrange(specs, outputs, 'output');
+    return arrange(specs, tensors, role);
   } catch (cause) {
     const detail = cause instanceof SedgeError ? cause.detail : String(cause);
-    throw new SedgeError('MODEL_FAILED', `its answer is not what it declares: ${detail}`, { cause });
+    // Names in it come from the model.
+    const shortened = detail.slice(0, DETAIL_CHARACTERS_MAX);
+    throw new SedgeError('MODEL_OUTPUT_INVALID', `its answer is not what it declares: ${shortened}`, {
+      cause,
+      expose: true,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
-import { type FunctionSpec, SedgeError, type Tensor } from '@sedge/protocol';
-import { arrangeInputs, arrangeOutputs, findFunction } from '../check-call.ts';
+import type { FunctionSpec, SedgeError, Tensor, TensorSpec } from '@sedge/protocol';
+import { arrangeInputs, arrangeOutputs, arrangeWeights, findFunction } from '../check-call.ts';
 import type {
   Engine,
   ModelMetadata,
@@ -13,7 +13,7 @@ import type {
 import { type CompiledModel, compileModel } from '../wasm/compile-model.ts';
 import { DEFAULT_CAPS, type GrowthCaps } from '../wasm/growth-caps.ts';
 import { type Guest, instantiateModel } from '../wasm/instantiate-model.ts';
-import { fromGuestFailure, fromTrap, isGuestFailure } from './guest-errors.ts';
+import { fromGuestFailure, fromTrap, isGuestFailure, startFailed, weightsRefused } from './guest-errors.ts';
 import { type LimitedLog, limitLog, type ModelLog } from './guest-log.ts';
 import { fromGuest, functionsOf, toGuest } from './guest-types.ts';
 
@@ -42,6 +42,8 @@ class ComponentSession implements Session {
   readonly #log: LimitedLog;
   readonly training?: SessionTraining;
   #functions: FunctionSpec[] = [];
+  /** Names, types and shapes of the weights that a training began with, and has to end with. */
+  #trained: readonly TensorSpec[] = [];
   /** Undefined after a trap: the memory of the instance may be in any state, so the next call gets a fresh one. */
   #guest: Guest | undefined;
 
@@ -57,14 +59,14 @@ class ComponentSession implements Session {
   }
 
   async start(): Promise<void> {
-    const guest = await this.#instance();
-    this.#functions = functionsOf(this.#call(() => guest.inference.metadata()));
+    const guest = this.#instance();
+    this.#functions = functionsOf(this.#attempt(() => guest.inference.metadata(), startFailed));
   }
 
   async run(functionName: string, inputs: readonly Tensor[]): Promise<Tensor[]> {
     const spec = findFunction(this.#functions, functionName);
     const arranged = arrangeInputs(spec.inputs, inputs).map(toGuest);
-    const guest = await this.#instance();
+    const guest = this.#instance();
     const outputs = this.#call(() => guest.inference.infer(functionName, arranged));
     return arrangeOutputs(spec.outputs, outputs.map(fromGuest));
   }
@@ -83,49 +85,53 @@ class ComponentSession implements Session {
   }
 
   async #begin(weights: readonly Tensor[], examples: readonly Tensor[], config: TrainingConfig): Promise<void> {
-    const guest = await this.#instance();
+    const guest = this.#instance();
     const { correction, epochs, batchSize, learningRate, seed, proximal } = config;
     const settings = { epochs, batchSize, learningRate, seed, proximal, correction: correction?.map(toGuest) };
+    this.#trained = weights.map(({ name, dataType, shape }) => ({ name, dataType, shape: [...shape] }));
     this.#call(() => guest.training.begin(weights.map(toGuest), examples.map(toGuest), settings));
   }
 
   async #step(maxSteps: number): Promise<TrainingProgress> {
-    const guest = await this.#instance();
+    const guest = this.#instance();
     const { examplesSeen, ...progress } = this.#call(() => guest.training.step(maxSteps));
     return { ...progress, examplesSeen: Number(examplesSeen) };
   }
 
   async #finish(): Promise<TrainingOutcome> {
-    const guest = await this.#instance();
+    const guest = this.#instance();
     const { weights, metrics } = this.#call(() => guest.training.finish());
-    return { weights: weights.map(fromGuest), metrics: metrics.map(({ name, value }) => ({ name, value })) };
+    const trained = arrangeWeights(this.#trained, weights.map(fromGuest));
+    return { weights: trained, metrics: metrics.map(({ name, value }) => ({ name, value })) };
   }
 
-  async #instance(): Promise<Guest> {
-    this.#guest ??= await this.#instantiate();
+  #instance(): Guest {
+    this.#guest ??= this.#instantiate();
     return this.#guest;
   }
 
-  async #instantiate(): Promise<Guest> {
-    this.#log.renew();
-    try {
-      const guest = instantiateModel(this.#compiled, this.#log.log);
-      if (this.#weights !== undefined) guest.inference.load(this.#weights.map(toGuest));
-      return guest;
-    } catch (cause) {
-      const { detail } = isGuestFailure(cause) ? fromGuestFailure(cause.payload) : fromTrap(cause);
-      throw new SedgeError('MODEL_LOAD_FAILED', detail, { cause, expose: true });
-    }
+  #instantiate(): Guest {
+    const weights = this.#weights;
+    const guest = this.#attempt(() => instantiateModel(this.#compiled, this.#log.log), startFailed);
+    if (weights !== undefined) this.#attempt(() => guest.inference.load(weights.map(toGuest)), weightsRefused);
+    return guest;
   }
 
+  /** A call after the model was opened: its own answer may be a refusal, after which the instance is as it was. */
   #call<Result>(work: () => Result): Result {
+    return this.#attempt(work, (error) => {
+      if (isGuestFailure(error)) return fromGuestFailure(error.payload);
+      this.#guest = undefined;
+      return fromTrap(error);
+    });
+  }
+
+  #attempt<Result>(work: () => Result, failure: (error: unknown) => SedgeError): Result {
     this.#log.renew();
     try {
       return work();
     } catch (error) {
-      if (isGuestFailure(error)) throw fromGuestFailure(error.payload);
-      this.#guest = undefined;
-      throw fromTrap(error);
+      throw failure(error);
     }
   }
 }

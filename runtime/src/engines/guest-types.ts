@@ -31,14 +31,17 @@ export function fromGuest({ name, dataType, shape, data }: GuestTensor): Tensor 
   return { name, dataType: hostType(dataType), shape: Array.from(shape), data };
 }
 
-/** What a model says of itself, checked like anything else from outside. Throws MODEL_INVALID. */
+/** What a model says of itself, checked like anything else from outside. Throws COMPONENT_START_FAILED. */
 export function functionsOf(specs: readonly GuestFunctionSpec[]): FunctionSpec[] {
   const functions = specs.map(({ name, inputs, outputs }) => {
     return functionSpec.safeParse({ name, inputs: inputs.map(specOf), outputs: outputs.map(specOf) });
   });
   return functions.map(({ data, error }) => {
     if (data !== undefined) return data;
-    throw new SedgeError('MODEL_INVALID', 'the metadata of the model has impossible names or shapes', { cause: error });
+    throw new SedgeError('COMPONENT_START_FAILED', 'its metadata has impossible names or shapes', {
+      cause: error,
+      expose: true,
+    });
   });
 }
 
@@ -48,6 +51,6 @@ function specOf({ name, dataType, shape }: GuestTensorSpec): TensorSpec {
 
 function hostType(guest: string): DataType {
   const host = HOST_TYPES.get(guest);
-  if (host === undefined) throw new SedgeError('MODEL_FAILED', `the model speaks of the unknown type ${guest}`);
+  if (host === undefined) throw new SedgeError('MODEL_OUTPUT_INVALID', `the model speaks of the unknown type ${guest}`);
   return host;
 }

@@ -113,7 +113,7 @@ describe('what the perceptron refuses', () => {
       artifact: component,
       weights: weights.filter((tensor) => tensor !== undefined),
     });
-    await expect(opened).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', detail: expect.stringContaining(detail) });
+    await expect(opened).rejects.toMatchObject({ code: 'WEIGHTS_REFUSED', detail: expect.stringContaining(detail) });
   });
 
   it.each([

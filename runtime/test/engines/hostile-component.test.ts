@@ -79,9 +79,9 @@ describe('a hand-written model', () => {
     const weights = [float32Tensor('w', [1], [1])];
     const trapping = await craftComponent({ load: 'unreachable' });
     const opened = engine.open({ format: 'component', artifact: trapping, weights });
-    await expect(opened).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
+    await expect(opened).rejects.toMatchObject({ code: 'WEIGHTS_REFUSED' });
     await expect(open({ fields: '(func $go unreachable) (start $go)' })).rejects.toMatchObject({
-      code: 'MODEL_LOAD_FAILED',
+      code: 'COMPONENT_START_FAILED',
     });
   });
 
@@ -92,7 +92,7 @@ describe('a hand-written model', () => {
     ['longer than its shape', [700, 8, 1]],
   ] as const)('whose answer is %s fails', async (_what, answer) => {
     const session = await open({ answer });
-    await expect(session.run('infer', input)).rejects.toMatchObject({ code: 'MODEL_FAILED' });
+    await expect(session.run('infer', input)).rejects.toMatchObject({ code: 'MODEL_OUTPUT_INVALID' });
   });
 
   it('that floods the log is cut to a few short lines', async () => {
