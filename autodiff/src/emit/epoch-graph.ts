@@ -51,5 +51,5 @@ function loopBody(plan: TrainingPlan, states: readonly StateSpec[], around: Iter
   graph.output(graph.node('Identity', [goOn]), 'BOOL', []);
   for (const { name, dims } of states) graph.output(graph.node('Identity', [next.get(name) ?? '']), 'FLOAT', dims);
   graph.output(loss, 'FLOAT', []);
-  return fuseUpdates(graph.build());
+  return fuseUpdates(graph.build(), new Set(next.values()));
 }

@@ -1,13 +1,14 @@
 import type { OnnxGraph, OnnxNode } from '../codec/messages.ts';
 
 /**
- * Turns w + Gemm(a, b) into Gemm(a, b, w) where the product is used nowhere else: the weight's update and its gradient
- * are then one node, which saves a pass over a matrix.
+ * Turns w + Gemm(a, b) into Gemm(a, b, w) where the sum is the new value of a weight and the product is used nowhere
+ * else: update and gradient are then one node, which saves a pass over a matrix.
  */
-export function fuseUpdates(graph: OnnxGraph): OnnxGraph {
+export function fuseUpdates(graph: OnnxGraph, updated: ReadonlySet<string>): OnnxGraph {
   const uses = useCounts(graph);
   const products = new Map(graph.nodes.flatMap((node) => productOf(node, uses)));
-  const fused = new Map(graph.nodes.flatMap((node) => fusedPair(node, products)));
+  const sums = graph.nodes.filter(({ opType, outputs }) => opType === 'Add' && updated.has(outputs[0] ?? ''));
+  const fused = new Map(sums.flatMap((node) => fusedPair(node, products)));
   const swallowed = new Set(Array.from(fused.values(), ({ product }) => product));
   const nodes = graph.nodes.filter((node) => !swallowed.has(node)).map((node) => fused.get(node)?.whole ?? node);
   return { ...graph, nodes };
@@ -33,7 +34,7 @@ function fusedPair(
   products: ReadonlyMap<string, OnnxNode>,
 ): [OnnxNode, { product: OnnxNode; whole: OnnxNode }][] {
   const [left = '', right = ''] = node.inputs;
-  const product = node.opType === 'Add' ? products.get(right) : undefined;
+  const product = products.get(right);
   if (product === undefined) return [];
   const inputs = [...product.inputs, left];
   return [[node, { product, whole: { ...product, inputs, outputs: node.outputs } }]];

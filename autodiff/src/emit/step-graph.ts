@@ -28,5 +28,5 @@ export function stepGraph(plan: TrainingPlan): OnnxGraph {
     graph.node('Identity', [next.get(name) ?? ''], { outputs: [output] });
     graph.output(output, 'FLOAT', dims);
   }
-  return fuseUpdates(graph.build());
+  return fuseUpdates(graph.build(), new Set(next.values()));
 }

@@ -41,7 +41,7 @@ function checkNodeNames({ nodes }: OnnxGraph): void {
 
 function checkValueNames({ inputs, initializers, nodes, outputs }: OnnxGraph): void {
   // Files of IR versions before 4 list initializers among the inputs: that is one value, not two.
-  const known = new Set(unique([...inputs.map(({ name }) => name)]));
+  const known = new Set(unique(inputs.map(({ name }) => name)));
   for (const name of unique(initializers.map(({ name = '' }) => name))) known.add(name);
   for (const node of nodes) {
     for (const name of node.outputs) if (name !== '') define(known, name, node);
