@@ -49,7 +49,7 @@ function differenceOf(expected: Tensor, { dataType, shape, data }: Tensor, given
 
 function isNear(expected: number, found: number, { absolute, relative }: Tolerance): boolean {
   if (Object.is(expected, found)) return true;
-  return Math.abs(expected - found) <= absolute + relative * Math.abs(expected);
+  return Number.isFinite(expected) && Math.abs(expected - found) <= absolute + relative * Math.abs(expected);
 }
 
 const ONNX_NAMES: Readonly<Partial<Record<DataType, DataTypeName>>> = {

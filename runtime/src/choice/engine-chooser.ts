@@ -81,7 +81,8 @@ export class EngineChooser {
     return JSON.stringify([cpuModel, this.#platform.arch, this.#platform.nodeVersion, ...versions, subject]);
   }
 
-  #inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+  async #inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+    signal?.throwIfAborted();
     const turn = this.#queue.run(() => {
       signal?.throwIfAborted();
       return work();

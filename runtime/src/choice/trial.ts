@@ -131,10 +131,10 @@ async function inHost<Result>(
 ): Promise<Result> {
   const parents = signal === undefined ? [] : [signal];
   using patience = deadlineSignal({ clock, timeoutMs: budgets.trialMs, code: 'MODEL_TIMEOUT', parents });
-  patience.signal.throwIfAborted();
   const host = startHost(engine);
   await host.start();
   try {
+    patience.signal.throwIfAborted();
     return await untilAborted(work(host), patience.signal);
   } finally {
     await host.stop();
