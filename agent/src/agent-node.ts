@@ -1,5 +1,14 @@
 import { newId, type Log } from '@sedge/kit';
-import type { BootId, Command, DesiredTwin, ErrorCode, ModelRef, ModelStatus, Resources } from '@sedge/protocol';
+import type {
+  BootId,
+  Command,
+  DesiredTwin,
+  ErrorCode,
+  ModelRef,
+  ModelStatus,
+  Resources,
+  SedgeError,
+} from '@sedge/protocol';
 import { DatasetRegistry } from './datasets/registry.ts';
 import { readIdentity, type HeldIdentity } from './identity/identity.ts';
 import { PinnedPublishers } from './identity/pinned-publishers.ts';
@@ -94,7 +103,13 @@ export class AgentNode {
     await this.#presence.beat(resources);
   }
 
+  /** Stops the trainings that are not done; requests under way end as they would. */
+  giveUpTrainings(refusal: SedgeError): void {
+    this.#participant.giveUp(refusal);
+  }
+
   status(): IdentityStatus {
+    const { reason } = this.#parts.shedder;
     const { folder, identity } = this.#held;
     const { node, name, project, coordinator } = identity;
     return {
@@ -109,6 +124,7 @@ export class AgentNode {
       models: this.#reconciler.statuses(),
       datasets: [...this.#presence.datasets],
       queue: this.#queue(),
+      ...(reason !== undefined && { shedding: reason }),
     };
   }
 
@@ -262,6 +278,7 @@ export class AgentNode {
       crypto: this.#parts.crypto,
       log: this.#log,
       readyModel: (ref) => this.#reconciler.readyModel(ref),
+      admit: () => this.#parts.shedder.admit(),
       answer: (requestId, head, tensors) => this.#outbox.inferAnswer(requestId, head, tensors),
     });
   }
@@ -290,6 +307,7 @@ export class AgentNode {
       log: this.#log,
       training,
       inTurn: (task) => trainings.run(node, task),
+      admit: () => this.#parts.shedder.admit(),
       answer: (offer, answer) => this.#outbox.roundAnswer(offer, answer),
       send: (offer, frame) => this.#outbox.updateFrame(offer, frame),
       whenConnected: (signal) => this.#link.whenConnected(signal),
@@ -322,6 +340,7 @@ export class AgentNode {
       models: () => this.#reconciler.statuses(),
       twinVersion: () => this.#reconciler.version,
       queue: () => this.#queue(),
+      shedding: () => this.#parts.shedder.reason,
     });
   }
 

@@ -16,6 +16,7 @@ import { lazyDoor } from './local-door/lazy-door.ts';
 import { ServedModels } from './local-door/served-models.ts';
 import { modelPartsOf } from './models/model-parts.ts';
 import type { NodeParts } from './node-parts.ts';
+import { LoadShedder } from './shedding/load-shedder.ts';
 import { StatusFile, type IdentityStatus } from './status/status-file.ts';
 import type { BoardSource } from './telemetry/board-source.ts';
 import { HeartbeatLoop } from './telemetry/heartbeat-loop.ts';
@@ -61,7 +62,10 @@ export async function loadIdentities(folder: AgentFolder, count?: number): Promi
 /** One process with its identities: they share models, cache, trainer and the reading of the board. */
 export function createAgent(held: readonly HeldIdentity[], options: AgentOptions): Agent {
   const { folder, config, clock, log, randomness } = options;
-  const parts = partsOf(options, (content) => nodes.forEach((node) => node.released(content)));
+  const parts = partsOf(options, {
+    onReleased: (content) => nodes.forEach((node) => node.released(content)),
+    onShed: (refusal) => nodes.forEach((node) => node.giveUpTrainings(refusal)),
+  });
   const nodes = held.map((identity) => new AgentNode(identity, parts));
   const status = (): IdentityStatus[] => nodes.map((node) => node.status());
   const localDoor = lazyDoor({
@@ -99,13 +103,22 @@ const STOP_TIMEOUT_MS = 5_000;
 /** Identities of one process share a reading of the board that is not older than this. */
 const READING_FRESH_MS = 1_000;
 
-function partsOf(options: AgentOptions, onReleased: (content: string) => void): NodeParts {
-  const { folder, clock, board, http } = options;
+interface PartEvents {
+  /** Content left the quarantine. */
+  readonly onReleased: (content: string) => void;
+  /** The board takes no work from now on. */
+  readonly onShed: (refusal: SedgeError) => void;
+}
+
+function partsOf(options: AgentOptions, { onReleased, onShed }: PartEvents): NodeParts {
+  const { folder, clock, config, board, http, log } = options;
   const models = modelPartsOf({ ...options, onReleased });
+  const limits = { temperatureC: config.shedTemperatureC, batteryFraction: config.shedBattery };
   return {
     ...options,
     ...models,
     resources: freshReading(new ResourceMeter(board, folder.root), clock),
+    shedder: new LoadShedder({ limits, log, onShed }),
     door: new CoordinatorDoor(http),
     trainings: new FairQueue(TRAININGS_PER_NODE_MAX),
     roundWeights: new RoundWeights(models.cache),
@@ -123,11 +136,12 @@ function freshReading(meter: ResourceMeter, clock: Pick<Clock, 'monotonicMs'>): 
 
 async function beatAll(
   nodes: readonly AgentNode[],
-  { resources, quarantine }: Pick<NodeParts, 'resources' | 'quarantine'>,
+  { resources, shedder, quarantine }: Pick<NodeParts, 'resources' | 'shedder' | 'quarantine'>,
   writeStatus: () => Promise<void>,
 ): Promise<void> {
   await quarantine.refresh();
   const reading = await resources();
+  shedder.take(reading);
   await Promise.all(nodes.map((node) => node.beat(reading)));
   await writeStatus();
 }

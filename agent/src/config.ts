@@ -50,6 +50,18 @@ export const agentConfig = defineConfig({
     schema: z.int().min(0).max(65_535).optional(),
     doc: 'Port on 127.0.0.1 at which programs on the same machine ask for inference; 0 picks a free one. Closed if nothing is said.',
   }),
+  shedTemperatureC: setting({
+    env: 'SEDGE_SHED_TEMPERATURE_C',
+    schema: z.number().min(0).max(150),
+    default: 80,
+    doc: 'Degrees Celsius from which on a node takes no new work, until it is 5 degrees cooler. 0 for never; then it does not matter either that a board slows itself down for heat.',
+  }),
+  shedBattery: setting({
+    env: 'SEDGE_SHED_BATTERY',
+    schema: z.number().min(0).max(1),
+    default: 0.15,
+    doc: 'Charge of a battery, as a part of 1, from which down a node takes no new work while the battery is emptied, until there is 0.05 more. 0 for never.',
+  }),
   logLevel: setting({
     env: 'SEDGE_LOG_LEVEL',
     schema: z.enum(LOG_LEVELS),

@@ -2,6 +2,7 @@ import type { Clock, Log, Randomness } from '@sedge/kit';
 import type { Crypto, Resources } from '@sedge/protocol';
 import type { AgentConfig } from './config.ts';
 import type { ModelParts } from './models/model-parts.ts';
+import type { LoadShedder } from './shedding/load-shedder.ts';
 import type { BoardSource } from './telemetry/board-source.ts';
 import type { FairQueue } from './training/fair-queue.ts';
 import type { RoundWeights } from './training/round-weights.ts';
@@ -16,6 +17,7 @@ export interface NodeParts extends ModelParts {
   readonly log: Log;
   readonly board: BoardSource;
   readonly resources: () => Promise<Resources>;
+  readonly shedder: LoadShedder;
   readonly door: CoordinatorDoor;
   readonly trainings: FairQueue;
   readonly roundWeights: RoundWeights;

@@ -20,6 +20,8 @@ export interface InferenceServerOptions {
   readonly crypto: Pick<Crypto, 'sha256'>;
   readonly readyModel: (ref: ModelRef) => LoadedModel | undefined;
   readonly answer: (requestId: string, head: InferResponseHead, tensors: readonly Tensor[]) => Promise<void>;
+  /** Throws NODE_SHEDDING while no work is taken; requests under way are not asked. */
+  readonly admit: () => void;
   readonly log: Log;
   /** Requests that are under way at a time. */
   readonly requestsMax?: number;
@@ -79,6 +81,7 @@ export class InferenceServer {
   async #serve(requestId: string, { head, tensors }: TensorFrame<InferRequestHead>): Promise<void> {
     const { requestsMax = limits.inflightPerNodeMax } = this.#options;
     if (this.#isStopping) throw new SedgeError('STOPPING', 'the agent stops');
+    this.#options.admit();
     if (this.#running.size >= requestsMax) {
       throw new SedgeError('QUEUE_FULL', `${requestsMax} requests are under way`, { expose: true });
     }

@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Clock } from '@sedge/kit';
-import { heldDataset, modelStatus, nodeId, projectId } from '@sedge/protocol';
+import { heldDataset, modelStatus, nodeId, projectId, SHEDDING_REASONS } from '@sedge/protocol';
 import { z } from 'zod';
 import { readJsonIfThere } from '../storage/read-file.ts';
 
@@ -17,6 +17,8 @@ const identityStatus = z.object({
   models: z.array(modelStatus),
   datasets: z.array(heldDataset),
   queue: z.object({ inference: z.int(), training: z.int() }),
+  /** Why it takes no work for now. */
+  shedding: z.enum(SHEDDING_REASONS).optional(),
 });
 export type IdentityStatus = z.infer<typeof identityStatus>;
 

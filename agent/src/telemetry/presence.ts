@@ -1,5 +1,14 @@
 import { withDeadline, type Clock, type Log } from '@sedge/kit';
-import type { Birth, BootId, Heartbeat, HeldDataset, ModelStatus, NodeState, Resources } from '@sedge/protocol';
+import type {
+  Birth,
+  BootId,
+  Heartbeat,
+  HeldDataset,
+  ModelStatus,
+  NodeState,
+  Resources,
+  SheddingReason,
+} from '@sedge/protocol';
 import type { Outbox } from '../uplink/outbox.ts';
 import { AGENT_VERSION } from '../version.ts';
 import type { BoardSource } from './board-source.ts';
@@ -21,6 +30,8 @@ export interface PresenceOptions {
   readonly models: () => ModelStatus[];
   readonly twinVersion: () => number;
   readonly queue: () => Heartbeat['queue'];
+  /** Why the node takes no work; undefined while it does. */
+  readonly shedding: () => SheddingReason | undefined;
 }
 
 /** A model passes through several states in a moment; the coordinator hears of the last one. */
@@ -78,11 +89,13 @@ export class Presence {
   /** One heartbeat; and a birth where the owner has changed the data sets. Never throws. */
   async beat(resources: Resources): Promise<void> {
     const { boot, now, models, outbox, queue } = this.#options;
+    const shedding = this.#options.shedding();
     const brief = models().map(({ name, version, state }) => ({ name, version, state }));
     await this.#send('heartbeat', async () => {
       const seq = this.#sequence++;
       const engines = usableEngines(await this.#engines());
-      await outbox.heartbeat({ boot, seq, at: now(), resources, engines, models: brief, queue: queue() });
+      const load = { resources, queue: queue(), ...(shedding !== undefined && { shedding }) };
+      await outbox.heartbeat({ boot, seq, at: now(), engines, models: brief, ...load });
     });
     await this.#send('birth', async () => {
       if (await this.refreshDatasets()) await this.announceBirth();

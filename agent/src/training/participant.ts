@@ -1,5 +1,5 @@
 import { RecentMap } from '@sedge/kit';
-import type { RoundClosed, RoundOffer, RunId, UpdateAck } from '@sedge/protocol';
+import type { RoundClosed, RoundOffer, RunId, SedgeError, UpdateAck } from '@sedge/protocol';
 import { asksTheSame } from './check-offer.ts';
 import { Participation, type ParticipationOptions } from './participation.ts';
 
@@ -43,6 +43,11 @@ export class Participant {
     const known = this.#rounds.get(keyOf(round));
     if (known !== undefined) this.#closed.set(keyOf(round), known.offer.attempt);
     this.#forget(keyOf(round), reason);
+  }
+
+  /** Stops the trainings that are not done, and declines their rounds with this error. */
+  giveUp(error: SedgeError): void {
+    for (const participation of this.#rounds.values()) participation.giveUp(error);
   }
 
   stop(): void {

@@ -17,6 +17,8 @@ export interface ParticipationOptions {
   readonly training: Pick<LocalTraining, 'check' | 'pull' | 'train'>;
   /** Waits for its turn and runs. Throws QUEUE_FULL. */
   readonly inTurn: <Result>(task: () => Promise<Result>) => Promise<Result>;
+  /** Throws NODE_SHEDDING while no work is taken. */
+  readonly admit: () => void;
   readonly answer: (offer: RoundOffer, answer: RoundAnswer) => Promise<void>;
   readonly send: (offer: RoundOffer, frame: Uint8Array) => Promise<void>;
   readonly whenConnected: (signal: AbortSignal) => Promise<void>;
@@ -35,6 +37,7 @@ export class Participation {
   #trained: Trained | undefined;
   #delivery: { readonly upload: UpdateUpload; readonly abort: AbortController } | undefined;
   #hasDeclined = false;
+  #givenUp: SedgeError | undefined;
 
   constructor(offer: RoundOffer, options: ParticipationOptions) {
     this.#options = options;
@@ -54,6 +57,7 @@ export class Participation {
   /** Answers, trains and delivers. Never throws. */
   async run(): Promise<void> {
     try {
+      this.#options.admit();
       const trusted = await this.#options.training.check(this.#offer);
       await this.#say({ accepted: true });
       this.#trained = await this.#train(trusted);
@@ -74,6 +78,13 @@ export class Participation {
 
   acknowledge(ack: UpdateAck): void {
     this.#delivery?.upload.take(ack);
+  }
+
+  /** Stops a training that is not done, and declines with this error. What is trained is still delivered. */
+  giveUp(error: SedgeError): void {
+    if (this.isOver || this.#trained !== undefined) return;
+    this.#givenUp = error;
+    this.#abort.abort(error);
   }
 
   /** Stops training and sending at once, and forgets the update. */
@@ -120,8 +131,9 @@ export class Participation {
   async #ends(cause: unknown): Promise<void> {
     const { log } = this.#options;
     const { run, round } = this.#offer;
-    if (this.#abort.signal.aborted) return log.info('a round ended before its training', { run, round });
-    const error = asSedgeError(cause);
+    const isClosed = this.#abort.signal.aborted && this.#givenUp === undefined;
+    if (isClosed) return log.info('a round ended before its training', { run, round });
+    const error = this.#givenUp ?? asSedgeError(cause);
     log.warn('this node does not take part', { run, round, error });
     this.#hasDeclined = true;
     this.#deadline.cancel();

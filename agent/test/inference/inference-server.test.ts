@@ -26,7 +26,7 @@ const files = { format: 'component', artifact: new Uint8Array() } as const;
 const input = float32Tensor('x', [1], [1]);
 
 /** A host that answers when it is told to, and a server in front of it. */
-async function serverOf(requestsMax?: number) {
+async function serverOf(requestsMax?: number, admit: () => void = () => undefined) {
   const clock = fakeClock();
   const waiting: { timeoutMs: number; answer: () => void }[] = [];
   const answers: { requestId: string; head: InferResponseHead }[] = [];
@@ -49,6 +49,7 @@ async function serverOf(requestsMax?: number) {
   const server = new InferenceServer({
     crypto: nodeCrypto,
     log: silentLog,
+    admit,
     readyModel: ({ name }) => (name === 'm' ? model : undefined),
     answer: async (requestId, head) => void answers.push({ requestId, head }),
     ...(requestsMax !== undefined && { requestsMax }),
@@ -118,6 +119,25 @@ describe('serving', () => {
     waiting[0]?.answer();
     await stopped;
     expect(answers.map(codeOf)).toEqual(['QUEUE_FULL', 'STOPPING', 'ok']);
+  });
+
+  it('refuses with NODE_SHEDDING while no work is taken, and ends what is under way', async () => {
+    let isHot = false;
+    const { clock, waiting, answers, ask } = await serverOf(undefined, () => {
+      if (isHot) throw new SedgeError('NODE_SHEDDING', 'reason: hot', { expose: true });
+    });
+    await ask('before');
+    isHot = true;
+    await ask('meanwhile');
+    waiting[0]?.answer();
+    await clock.settle();
+    isHot = false;
+    await ask('after');
+    expect(answers.map((one) => [one.requestId, codeOf(one)])).toEqual([
+      ['meanwhile', 'NODE_SHEDDING'],
+      ['before', 'ok'],
+    ]);
+    expect(waiting).toHaveLength(2);
   });
 
   it('puts a request of several frames together, in any order', async () => {

@@ -74,6 +74,8 @@ export class SmallAgent {
         isolation: 'process',
         modelMemoryMb: undefined,
         localPort: undefined,
+        shedTemperatureC: 0,
+        shedBattery: 0,
         logLevel: 'debug',
         logFormat: 'json',
         ...config,

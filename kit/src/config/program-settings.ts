@@ -27,6 +27,8 @@ export const PROGRAM_SETTINGS: readonly string[] = [
   'SEDGE_ISOLATION',
   'SEDGE_MODEL_MEMORY_MB',
   'SEDGE_LOCAL_PORT',
+  'SEDGE_SHED_TEMPERATURE_C',
+  'SEDGE_SHED_BATTERY',
   'SEDGE_LOG_FORMAT',
   // command line
   'SEDGE_URL',
