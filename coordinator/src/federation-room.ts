@@ -67,6 +67,7 @@ export class FederationRoom {
     this.#undo = [
       fleet.onOffline((node) => this.#hear(node, this.rounds.onOffline(node))),
       fleet.onBirthHeard((node) => this.#hear(node, this.rounds.onBirth(node))),
+      fleet.onRecovered((node) => this.#hear(node, this.rounds.onBirth(node))),
       models.addUse((model) => (this.rounds.isTraining(model) ? 'an unfinished run' : undefined)),
     ];
   }

@@ -87,6 +87,8 @@ export interface Fleet {
   /** Enrolled nodes that hold the data set by their last word, in a fixed order. */
   nodesHolding(dataset: DatasetName): readonly NodeId[];
   isOnline(node: NodeId): boolean;
+  /** Whether the node says that it takes no work for now. */
+  isShedding(node: NodeId): boolean;
   /** How many examples the node's own birth says that it holds. */
   examplesOf(node: NodeId, dataset: DatasetName): number;
 }

@@ -29,7 +29,7 @@ export async function performRunEffect(ports: EffectPorts, run: Run, effect: Run
   const at = ports.clock.now();
   switch (effect.kind) {
     case 'plan-round':
-      return run.population.some((node) => ports.fleet.isOnline(node))
+      return run.population.some((node) => takesWork(ports, node))
         ? [{ kind: 'round-planned', at, round: effect.round }]
         : [];
     case 'round':
@@ -48,7 +48,7 @@ async function performRoundEffect(
   const at = ports.clock.now();
   switch (effect.kind) {
     case 'draw-cohort':
-      return [{ kind: 'round', round, event: { kind: 'cohort-drawn', at, cohort: cohortOf(run, round) } }];
+      return [{ kind: 'round', round, event: { kind: 'cohort-drawn', at, cohort: cohortOf(ports, run, round) } }];
     case 'publish-offers':
       return publishOffers(ports, run, round, effect);
     case 'announce-close':
@@ -66,11 +66,15 @@ async function performRoundEffect(
   }
 }
 
+function takesWork({ fleet }: Pick<EffectPorts, 'fleet'>, node: NodeId): boolean {
+  return fleet.isOnline(node) && !fleet.isShedding(node);
+}
+
 /** The cohort of a round; only fractions follow the plan's seed, coins that privacy counts on never do. */
-function cohortOf({ id, plan, population }: Run, round: number): NodeId[] {
+function cohortOf({ fleet }: EffectPorts, { id, plan, population }: Run, round: number): NodeId[] {
   const random: Randomness =
     plan.cohort.sampling === 'fraction' ? seededRandomness(`cohort/${plan.seed}/${id}/${round}`) : systemRandomness;
-  return drawCohort(plan.cohort, population, random);
+  return drawCohort(plan.cohort, population, random, (node) => !fleet.isShedding(node));
 }
 
 /** Offers to the nodes that are there. Those that are away are lost at once; who comes back gets the offer then. */

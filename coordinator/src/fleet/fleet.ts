@@ -76,6 +76,7 @@ export class Fleet {
   readonly #offline: Listeners<[NodeId]>;
   readonly #birthHeard: Listeners<[NodeId]>;
   readonly #birthWanted: Listeners<[NodeId]>;
+  readonly #recovered: Listeners<[NodeId]>;
   readonly #selectionChanged: Listeners<[]>;
   /** When it was last told how a node stands. */
   readonly #toldMs = new Map<NodeId, number>();
@@ -87,6 +88,7 @@ export class Fleet {
     this.#offline = new Listeners(options.log);
     this.#birthHeard = new Listeners(options.log);
     this.#birthWanted = new Listeners(options.log);
+    this.#recovered = new Listeners(options.log);
     this.#selectionChanged = new Listeners(options.log);
   }
 
@@ -271,6 +273,11 @@ export class Fleet {
     return this.#birthWanted.add(listener);
   }
 
+  /** A node takes work again. */
+  onRecovered(listener: (node: NodeId) => void): () => void {
+    return this.#recovered.add(listener);
+  }
+
   /** Nodes came or went, or names or labels changed: what is selected by them may be others now. */
   onSelectionChanged(listener: () => void): () => void {
     return this.#selectionChanged.add(listener);
@@ -306,6 +313,7 @@ export class Fleet {
     if (hasChanged(before, after) || this.#isProgressDue(before, after)) this.#emitChange(id);
     this.#emitQuarantines(before, after);
     if (wasLost(before, after)) this.#offline.tell(id);
+    if (before.report.shedding !== undefined && after.report.shedding === undefined) this.#recovered.tell(id);
   }
 
   #changed(record: NodeRecord, { name = record.name, labels = record.labels }: NodeChange): NodeRecord {

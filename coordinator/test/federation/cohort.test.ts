@@ -46,6 +46,20 @@ describe('drawCohort', () => {
     expect(drawCohort({ sampling: 'poisson', rate: 1 }, population, seededRandomness('x'))).toEqual(population);
   });
 
+  it('leaves out who takes no work, without another coin for anybody else', () => {
+    const [tired] = population;
+    const takesWork = (node: NodeId): boolean => node !== tired;
+    const others = population.filter(takesWork);
+    expect(drawCohort({ sampling: 'all' }, population, seededRandomness('x'), takesWork)).toEqual(others);
+    for (let seed = 0; seed < 20; seed++) {
+      const draw = (takes?: typeof takesWork): NodeId[] =>
+        drawCohort({ sampling: 'poisson', rate: 0.5 }, population, seededRandomness(`coins ${seed}`), takes);
+      expect(draw(takesWork)).toEqual(draw().filter(takesWork));
+      const fraction = { sampling: 'fraction', rate: 0.98 } as const;
+      expect(drawCohort(fraction, population, seededRandomness(`draw ${seed}`), takesWork)).toEqual(others);
+    }
+  });
+
   it.each([
     [0.1, 5],
     [0.11, 6],

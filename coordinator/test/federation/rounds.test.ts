@@ -73,6 +73,21 @@ describe('federated run', () => {
     expect(harness.rounds.rounds(run)[0]).toMatchObject({ updates: 2, missing: 1 });
   });
 
+  it('leaves out a node that takes no work, and waits while none does', async () => {
+    const harness = new RoundsHarness([anna, ben]);
+    harness.shedding.add(anna).add(ben);
+    await harness.rounds.create({ id: run, plan: planOf({ rounds: 1 }) });
+    await harness.settle();
+    expect(harness.offers).toEqual([]);
+    harness.shedding.delete(ben);
+    await harness.rounds.onBirth(ben);
+    await harness.settle();
+    expect(harness.offers.map(({ node }) => node)).toEqual([ben]);
+    await harness.update(ben, { run, round: 1 }, [1, 1]);
+    await harness.settle();
+    expect(harness.rounds.rounds(run)[0]).toMatchObject({ outcome: 'completed', cohort: 1, updates: 1 });
+  });
+
   it('counts a repeated update once and answers it with the same word', async () => {
     const harness = await started(planOf({ rounds: 1 }));
     await harness.update(anna, { run, round: 1 }, [1, 1]);

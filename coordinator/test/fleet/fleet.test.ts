@@ -77,6 +77,22 @@ describe('Fleet', () => {
     expect(fleet.countReady(digits(2))).toBe(1);
   });
 
+  it('tells of a node that takes no work, and when it does again', async () => {
+    await using folder = await temporaryFolder();
+    await using house = await openHouse(folder.path);
+    const { fleet } = house.rooms;
+    const id = await connectedNode(house);
+    const recovered: NodeId[] = [];
+    fleet.onRecovered((node) => recovered.push(node));
+    fleet.onHeartbeat(id, heartbeatOf(0, { shedding: 'hot' }));
+    expect(fleet.isShedding(id)).toBe(true);
+    expect(fleet.get(id)).toMatchObject({ shedding: 'hot', status: 'online' });
+    expect(recovered).toEqual([]);
+    fleet.onHeartbeat(id, heartbeatOf(1));
+    expect(fleet.isShedding(id)).toBe(false);
+    expect(recovered).toEqual([id]);
+  });
+
   it('expects nothing of a node whose agent was started anew, until it speaks', async () => {
     await using folder = await temporaryFolder();
     await using house = await openHouse(folder.path);

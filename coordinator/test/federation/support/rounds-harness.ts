@@ -67,6 +67,7 @@ export class RoundsHarness {
   readonly acks: { node: NodeId; ack: UpdateAck }[] = [];
   readonly closed: { node: NodeId; round: number; closed: RoundClosed }[] = [];
   readonly online: Set<NodeId>;
+  readonly shedding = new Set<NodeId>();
   readonly rounds: Rounds;
   readonly disk: Disk;
   /** What hears of every event. */
@@ -114,7 +115,12 @@ export class RoundsHarness {
         },
         checkDelegation: () => undefined,
       },
-      fleet: { nodesHolding: () => nodes, isOnline: (node) => this.online.has(node), examplesOf: () => 10 },
+      fleet: {
+        nodesHolding: () => nodes,
+        isOnline: (node) => this.online.has(node),
+        isShedding: (node) => this.shedding.has(node),
+        examplesOf: () => 10,
+      },
       messenger: {
         offer: (node, offer) => Promise.resolve(void this.offers.push({ node, offer })),
         acknowledge: (node, _, ack) => Promise.resolve(void this.acks.push({ node, ack })),
