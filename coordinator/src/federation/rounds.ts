@@ -191,7 +191,10 @@ export class Rounds {
     }
   }
 
-  /** A node is there again, or takes work again: it may have missed an offer and still have time, or a run may have waited for anybody. */
+  /**
+   * A node is there again, or takes work again: it may have missed an offer and still have time, or a run may have
+   * waited for anybody.
+   */
   async onBirth(node: NodeId): Promise<void> {
     for (const { driver } of this.#runs.values()) {
       if (driver.run.state === 'running' && driver.run.round === undefined) driver.resume();
