@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { nodeCrypto } from '@sedge/kit';
+import { nodeCrypto, sizeWords } from '@sedge/kit';
 import { decodeSafetensors, modelName, SedgeError, type Digest } from '@sedge/protocol';
 import { routes, type ModelVersionView, type RunView } from '@sedge/protocol/routes';
 import { exportMlpOnnx } from '@sedge/runtime';
@@ -10,7 +10,6 @@ import { describeModel } from './describe-model.ts';
 import { publishModel } from './publish.ts';
 import { readPublisherKey } from './publisher-key.ts';
 import { show, type JsonOption, type Shell } from './shell.ts';
-import { sizeWords } from './words.ts';
 
 interface ExportOptions extends JsonOption {
   readonly out?: string;

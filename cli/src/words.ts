@@ -1,13 +1,6 @@
 /** Numbers, times and faults as people read them. */
 import type { z } from 'zod';
 
-export function sizeWords(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;
-  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
-  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
-}
-
 export function percentWords(fraction: number | undefined): string {
   return fraction === undefined ? '' : `${(100 * fraction).toFixed(1)} %`;
 }

@@ -44,6 +44,50 @@ describe('sedge', () => {
     expect(JSON.parse(door.asked[0]?.body ?? '')).toEqual({ labels: { room: 'hall', floor: '2=b' } });
   });
 
+  it('shows how far pulls are, why a model runs where it runs, and what an engine lacks', async () => {
+    const probes = [
+      { engine: 'onnx-web', provider: 'wasm', medianMs: 12.1 },
+      { engine: 'onnx-node', provider: 'cuda', error: { code: 'ENGINE_UNAVAILABLE', detail: 'no library' } },
+    ];
+    const choice = { engine: 'onnx-web', provider: 'wasm', reason: 'fastest', probes };
+    const models = [
+      { name: 'a', version: 1, state: 'ready', engine: 'onnx-web', choice },
+      { name: 'a', version: 2, state: 'pulling', progress: { doneBytes: 1e6, totalBytes: 4e6, bytesPerS: 1e6 } },
+    ];
+    const engines = [{ name: 'onnx-node', version: '1.30.0', formats: ['onnx'], absent: 'no binary for armv7' }];
+    const replies = { 'GET /api/v1/nodes/kitchen': jsonReply({ ...node, models, engines }) };
+    const { written } = await run(['nodes', 'show', 'kitchen'], { replies });
+    expect(written).toContain('no onnx-node (no binary for armv7)');
+    expect(written).toMatch(/a@1 +ready +onnx-web +fastest\n/);
+    expect(written).toMatch(/a@1 +onnx-web\/wasm +12\.1 ms\n/);
+    expect(written).toMatch(/a@1 +onnx-node\/cuda +ENGINE_UNAVAILABLE\n/);
+    expect(written).toContain('1.0 MB of 4.0 MB at 1.0 MB/s');
+  });
+
+  it('lets a model in quarantine go, named with its version', async () => {
+    const replies = {
+      'POST /api/v1/nodes/kitchen/release': jsonReply({ node: 'n-1', model: { name: 'digits', version: 3 } }),
+    };
+    const { door, written } = await run(['nodes', 'release', 'kitchen', 'digits@3'], { replies });
+    expect(JSON.parse(door.asked[0]?.body ?? '')).toEqual({ model: { name: 'digits', version: 3 } });
+    expect(written).toBe('digits@3 may run again on kitchen\n');
+  });
+
+  it('pins the engine of a deployment, and shows it', async () => {
+    const model = { name: 'm', version: 1 };
+    const status = { ...model, state: 'ready', engine: 'onnx-web' };
+    const nodes = [{ node: 'n-1', name: 'kitchen', online: true, status }];
+    const view = { id: 'dep-1', model, selector: 'all', engine: 'onnx-web', createdAt: node.enrolledAt, nodes };
+    const replies = {
+      'POST /api/v1/deployments': jsonReply(view, 201),
+      'GET /api/v1/deployments/dep-1': jsonReply(view),
+    };
+    const { door } = await run(['deploy', 'm@1', '--engine', 'onnx-web'], { replies });
+    expect(JSON.parse(door.asked[0]?.body ?? '')).toEqual({ model, selector: 'all', engine: 'onnx-web' });
+    const { written } = await run(['deployments', 'show', 'dep-1'], { replies });
+    expect(written).toContain('dep-1: m@1, pinned to onnx-web');
+  });
+
   it('refuses an unknown option with USAGE and the nearest name', async () => {
     const { failure } = await run(['nodes', 'list', '--stauts', 'online']);
     expect(failure).toContain('USAGE: The command was not understood.');
@@ -58,6 +102,8 @@ describe('sedge', () => {
     [['deploy', 'm@1', '--to', 'some'], '"all"'],
     [['deploy', 'm@1', '--to', 'all', '--node', 'n-1'], 'only one of'],
     [['deploy', 'M@1'], 'name@version'],
+    [['deploy', 'm@1', '--engine', 'onnx-wbe'], 'did you mean onnx-web?'],
+    [['nodes', 'release', 'n-1', 'digits'], 'which version'],
     [['runs', 'start', '--rounds', 'many'], '--rounds is "many"; it must be a number'],
     [['runs', 'start', '--model', 'digits'], 'needs a version'],
     [['runs', 'export', 'r-1'], '--out'],

@@ -34,4 +34,5 @@ export {
   type DeadlineSignalOptions,
   type ScopedSignal,
 } from './deadline.ts';
+export { choiceWords, probeResultWords, progressWords, sizeWords } from './model-words.ts';
 export { RecentMap } from './recent-map.ts';

@@ -37,6 +37,7 @@ function makeProgram(context: CommandContext): Command {
   addStatus(program, context);
   addDataset(program, context);
   addPublisher(program, context);
+  addQuarantine(program, context);
   addLocal(program, context);
   return program;
 }
@@ -147,6 +148,25 @@ function addPublisher(program: Command, context: CommandContext): void {
     .option('--json', 'answer in JSON', false)
     .action(async (word, flags) =>
       (await import('./publisher-commands.ts')).publisherRemoveCommand(word, flags, context),
+    );
+}
+
+function addQuarantine(program: Command, context: CommandContext): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('models that ended their host too often, which are kept from running on this machine');
+  quarantine
+    .command('list')
+    .description('what is kept from running, and why')
+    .option('--json', 'answer in JSON', false)
+    .action(async (flags) => (await import('./quarantine-command.ts')).quarantineListCommand(flags, context));
+  quarantine
+    .command('release')
+    .description('let a model run again; a running agent then loads it')
+    .argument('<model>', 'name@version, or the content as "list" prints it')
+    .option('--json', 'answer in JSON', false)
+    .action(async (word, flags) =>
+      (await import('./quarantine-command.ts')).quarantineReleaseCommand(word, flags, context),
     );
 }
 

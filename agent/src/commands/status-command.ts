@@ -1,6 +1,7 @@
 import { identityNumbers, type AgentFolder } from '../identity/agent-folder.ts';
 import { loadIdentity } from '../identity/identity.ts';
-import { SedgeError } from '@sedge/protocol';
+import { choiceWords, progressWords } from '@sedge/kit';
+import { SedgeError, type ModelStatus } from '@sedge/protocol';
 import { readStatus, type AgentStatus, type IdentityStatus } from '../status/status-file.ts';
 import type { CommandContext } from './command-context.ts';
 import { folderOf, readConfig } from './settings.ts';
@@ -51,16 +52,29 @@ async function runningStatus(folder: AgentFolder, { processes }: CommandContext)
   return status;
 }
 
-function linesOf({ connected, refusal, models, datasets, queue }: IdentityStatus): string[] {
+/** Why a node takes no work, in words. */
+const SHEDDING_WORDS = { hot: 'it is too hot', battery: 'its battery is low' } as const;
+
+function linesOf({ connected, refusal, shedding, models, datasets, queue }: IdentityStatus): string[] {
   return [
     connected ? 'connected' : 'not connected',
     ...(refusal === undefined ? [] : refusalLines(refusal)),
-    ...models.map(
-      ({ name, version, state, error }) => `model ${name}@${version}: ${state}${error ? ` (${error.code})` : ''}`,
-    ),
+    ...(shedding === undefined ? [] : [`takes no work: ${SHEDDING_WORDS[shedding]}`]),
+    ...models.flatMap(modelLines),
     ...datasets.map(({ name, examples }) => `data set ${name}: ${examples} examples`),
     `under way: ${queue.inference} inferences, ${queue.training} trainings`,
   ];
+}
+
+function modelLines({ name, version, state, engine, choice, progress, error }: ModelStatus): string[] {
+  const facts = [
+    ...(engine === undefined ? [] : [`on ${engine}`]),
+    ...(choice === undefined ? [] : [choiceWords(choice)]),
+    ...(progress === undefined ? [] : [progressWords(progress)]),
+    ...(error === undefined ? [] : [error.code]),
+  ];
+  const line = `model ${name}@${version}: ${state}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
+  return error === undefined ? [line] : [line, `  ${error.detail}`];
 }
 
 function refusalLines({ code, say, detail, since }: NonNullable<IdentityStatus['refusal']>): string[] {

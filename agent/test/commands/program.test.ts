@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fakeClock } from '@sedge/kit/testing';
-import type { NodeId, ProjectId } from '@sedge/protocol';
+import type { ModelStatus, NodeId, ProjectId } from '@sedge/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/commands/command-context.ts';
 import { EXIT } from '../../src/commands/failure.ts';
@@ -195,15 +195,32 @@ describe('sedge-agent status', () => {
     const status = { ...identities[0], number: 1, name: 'pi', coordinator: coordinator.url, connected: false, refusal };
     const idle = { twinVersion: -1, models: [], datasets: [], queue: { inference: 0, training: 0 } };
     const path = join(folder, 'agent', 'status.json');
+    const probes = [
+      { engine: 'onnx-web', provider: 'wasm', medianMs: 12.1 },
+      { engine: 'onnx-node', provider: 'cpu', medianMs: 3.4 },
+    ];
+    const models = [
+      { state: 'pulling', progress: { doneBytes: 1.5e6, totalBytes: 5e6, bytesPerS: 5e5, secondsLeft: 7 } },
+      {
+        state: 'ready',
+        engine: 'onnx-node',
+        choice: { engine: 'onnx-node', provider: 'cpu', reason: 'fastest', probes },
+      },
+      { state: 'failed', error: { code: 'MODEL_QUARANTINED', detail: '3 crashes' } },
+    ].map((told, index) => ({ name: 'digits', version: index + 1, ...told }) as unknown as ModelStatus);
     const file = new StatusFile({ path, processId: 7, agent: 'test', clock: fakeClock() });
-    await file.write([{ ...status, ...idle }], 'http://127.0.0.1:4321');
+    await file.write([{ ...status, ...idle, models }], 'http://127.0.0.1:4321');
     const processes = { ownId: 1, birthOf: async () => '1' };
     await run('status', { processes });
     expect(out).toContain('Programs on this machine find it at http://127.0.0.1:4321/v2.');
-    expect(out.slice(-4)).toEqual([
+    expect(out.slice(-8)).toEqual([
       '   not connected',
       '   refused since 2026-01-01T00:00:00Z: BROKER_REFUSED: What to check.',
       '     not let in',
+      '   model digits@1: pulling (1.5 MB of 5.0 MB at 500.0 kB/s, 7 s left)',
+      '   model digits@2: ready (on onnx-node, fastest: onnx-web/wasm 12.1 ms, onnx-node/cpu 3.40 ms)',
+      '   model digits@3: failed (MODEL_QUARANTINED)',
+      '     3 crashes',
       '   under way: 0 inferences, 0 trainings',
     ]);
     await run('status --json', { processes });
@@ -264,5 +281,38 @@ describe('sedge-agent local', () => {
     expect(out[2]).not.toBe(out[0]);
     await run('local token');
     expect(out[3]).toBe(out[2]);
+  });
+});
+
+describe('sedge-agent quarantine', () => {
+  const key = 'a'.repeat(64);
+  const entry = { key, code: 'MODEL_TIMEOUT', crashes: 3, sinceMs: Date.UTC(2026, 0, 1), models: ['digits@3'] };
+  const stored = async (): Promise<string> => {
+    const quarantine = join(folder, 'agent', 'quarantine');
+    await mkdir(quarantine, { recursive: true });
+    await writeFile(join(quarantine, `${key}.json`), JSON.stringify(entry));
+    return quarantine;
+  };
+
+  it('says what is kept from running, and why', async () => {
+    await run('quarantine list');
+    expect(out).toEqual(['Nothing is in quarantine.']);
+    await stored();
+    await run('quarantine list');
+    expect(out.slice(1)).toEqual([
+      'digits@3: 3 crashes until 2026-01-01T00:00:00.000Z, the last one MODEL_TIMEOUT',
+      `   content ${key}`,
+    ]);
+    await run('quarantine list --json');
+    expect(JSON.parse(out.at(-1) ?? '')).toMatchObject([{ content: key, models: ['digits@3'], crashes: 3 }]);
+  });
+
+  it.each(['digits@3', key])('lets %s go', async (word) => {
+    const quarantine = await stored();
+    expect(await run('quarantine release other@1')).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('MODEL_NOT_QUARANTINED');
+    expect(await run(`quarantine release ${word}`)).toBe(EXIT.done);
+    expect(out.at(-1)).toBe('digits@3 may run again');
+    expect(await readdir(quarantine)).toEqual([]);
   });
 });

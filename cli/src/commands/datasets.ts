@@ -1,4 +1,4 @@
-import { nodeCrypto } from '@sedge/kit';
+import { nodeCrypto, sizeWords } from '@sedge/kit';
 import { datasetName } from '@sedge/protocol';
 import { routes } from '@sedge/protocol/routes';
 import type { Command } from 'commander';
@@ -6,7 +6,6 @@ import { commandOf, groupOf } from '../command-tree.ts';
 import { readNamedFile } from '../option-values.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
 import { table } from '../table.ts';
-import { sizeWords } from '../words.ts';
 
 export function addDatasetCommands(root: Command, shell: Shell): void {
   const datasets = groupOf(root, 'datasets', 'Data sets that the coordinator holds, to evaluate on.');

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { prettyLog } from '@sedge/kit';
+import { prettyLog, sizeWords } from '@sedge/kit';
 import { modelVersion } from '@sedge/protocol';
 import { LANGUAGES, type Language } from '@sedge/wasm-models';
 import type { Command } from 'commander';
@@ -20,7 +20,6 @@ import { signModel } from '../publish.ts';
 import { readPublisherKey } from '../publisher-key.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
 import { pairs } from '../table.ts';
-import { sizeWords } from '../words.ts';
 import { keyFileOf } from './publishers.ts';
 
 interface NewOptions extends JsonOption {

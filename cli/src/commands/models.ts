@@ -1,3 +1,4 @@
+import { sizeWords } from '@sedge/kit';
 import { envelope, SedgeError } from '@sedge/protocol';
 import { routes, type ModelVersionView } from '@sedge/protocol/routes';
 import type { Command } from 'commander';
@@ -12,7 +13,7 @@ import { publishModel, publishSigned } from '../publish.ts';
 import { readPublisherKey } from '../publisher-key.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
 import { pairs, table } from '../table.ts';
-import { shortDigest, sizeWords, timeWords } from '../words.ts';
+import { shortDigest, timeWords } from '../words.ts';
 import { keyFileOf } from './publishers.ts';
 
 interface PublishOptions extends SignOptions {

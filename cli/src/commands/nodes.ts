@@ -1,11 +1,14 @@
-import { enrolmentRequest } from '@sedge/protocol';
+import { sizeWords } from '@sedge/kit';
+import { enrolmentRequest, SedgeError, type ModelStatus, type Resources } from '@sedge/protocol';
 import { NODE_STATUSES, routes, type NodeView } from '@sedge/protocol/routes';
 import type { Command } from 'commander';
 import { commandOf, groupOf } from '../command-tree.ts';
+import { aboutModel, probeTable } from '../model-status-words.ts';
+import { modelWord } from '../model-word.ts';
 import { labelOption, wordOption } from '../option-values.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
 import { pairs, table } from '../table.ts';
-import { percentWords, shortDigest, sizeWords, timeWords } from '../words.ts';
+import { percentWords, shortDigest, timeWords } from '../words.ts';
 
 export function addNodeCommands(root: Command, shell: Shell): void {
   const nodes = groupOf(root, 'nodes', 'The nodes of the fleet.');
@@ -25,6 +28,11 @@ export function addNodeCommands(root: Command, shell: Shell): void {
   commandOf(nodes, 'remove <node>', 'Forgets a node; its key is no longer accepted.').action((node, options) =>
     removeNode(shell, node, options),
   );
+  commandOf(
+    nodes,
+    'release <node> <model>',
+    'Lifts the quarantine of name@version on a node, which loads it again.',
+  ).action((node, model, options) => releaseModel(shell, node, model, options));
 }
 
 async function listNodes(shell: Shell, options: JsonOption & { status?: NodeView['status'] }): Promise<void> {
@@ -34,9 +42,10 @@ async function listNodes(shell: Shell, options: JsonOption & { status?: NodeView
   show(shell, options, items, () => table(['NODE', 'NAME', 'STATUS', 'MODELS', 'DATA SETS'], items.map(rowOf)));
 }
 
-function rowOf({ id, name, status, models, datasets }: NodeView): string[] {
+function rowOf({ id, name, status, shedding, models, datasets }: NodeView): string[] {
   const ready = models.filter(({ state }) => state === 'ready').length;
-  return [id, name, status, `${ready}/${models.length}`, datasets.map((held) => held.name).join(' ')];
+  const standing = shedding === undefined ? status : `${status} (${shedding})`;
+  return [id, name, standing, `${ready}/${models.length}`, datasets.map((held) => held.name).join(' ')];
 }
 
 async function showNode(shell: Shell, node: string, options: JsonOption): Promise<void> {
@@ -63,21 +72,42 @@ function nodeLines(node: NodeView, columns: number): string[] {
       'memory free': resources === undefined ? undefined : sizeWords(resources.memory.availableBytes),
       'disk free': resources?.disk === undefined ? undefined : sizeWords(resources.disk.freeBytes),
       temperature: resources?.temperatureC === undefined ? undefined : `${resources.temperatureC} °C`,
-      engines: node.engines.map(({ name, version }) => `${name} ${version}`).join(', '),
+      throttled: resources?.throttling?.active === true ? resources.throttling.reasons.join(', ') : undefined,
+      battery: resources?.battery && batteryWords(resources.battery),
+      power: resources?.powerW === undefined ? undefined : `${resources.powerW.toFixed(1)} W`,
+      'takes no work': node.shedding,
+      engines: node.engines.map(engineWords).join(', '),
       'data sets': node.datasets.map(({ name, examples }) => `${name} (${examples})`).join(', '),
     }),
     ...(node.models.length === 0 ? [] : ['', ...modelTable(node, columns)]),
   ];
 }
 
+function engineWords({ name, version, absent }: NodeView['engines'][number]): string {
+  return absent === undefined ? `${name} ${version}` : `no ${name} (${absent})`;
+}
+
+function batteryWords({ chargeFraction, discharging }: NonNullable<Resources['battery']>): string {
+  return `${percentWords(chargeFraction)}${discharging ? ', discharging' : ''}`;
+}
+
 function modelTable({ models }: NodeView, columns: number): string[] {
-  const rows = models.map(({ name, version, state, engine, error }) => [
-    `${name}@${version}`,
-    state,
-    engine ?? '',
-    error === undefined ? '' : `${error.code} ${error.detail}`,
+  const rows = models.map((model) => [
+    `${model.name}@${model.version}`,
+    model.state,
+    model.engine ?? '',
+    aboutModel(model),
   ]);
-  return table(['MODEL', 'STATE', 'ENGINE', 'ERROR'], rows, columns);
+  const tried = models.map((model) => [`${model.name}@${model.version}`, model] as const);
+  return [...table(['MODEL', 'STATE', 'ENGINE', 'ABOUT'], rows, columns), ...probeTable('MODEL', tried, columns)];
+}
+
+async function releaseModel(shell: Shell, node: string, word: string, options: JsonOption): Promise<void> {
+  const { name, version } = modelWord(word);
+  if (version === undefined) throw new SedgeError('USAGE', `say which version of ${name}: ${name}@1`, { expose: true });
+  const body = { model: { name, version } };
+  const released = await shell.client().call(routes.releaseModel, { path: { node }, body });
+  show(shell, options, released, () => [`${word} may run again on ${node}`]);
 }
 
 async function updateNode(

@@ -1,34 +1,59 @@
+import { sizeWords } from '@sedge/kit';
+import { DEFAULT_CAPS, type GrowthDemand, type GrowthRange } from '@sedge/runtime';
 import { functionLines } from '../function-lines.ts';
 import { pairs } from '../table.ts';
-import { sizeWords } from '../words.ts';
 import type { CheckedModel, CheckedStep } from './check-model.ts';
 
 /** What each step is about, for people. */
 const MEANINGS: Readonly<Record<string, string>> = {
   magic: 'begins as a component',
-  sections: 'its sections can be read',
-  imports: 'asks for nothing but the log',
-  exports: 'has the functions of its world',
-  limits: 'memory and tables within bounds',
-  compile: 'its code is valid',
-  file: 'the ONNX file can be read',
-  start: 'starts in the sandbox and tells its functions',
-  weights: 'takes the weights',
+  sections: 'its structure',
+  imports: 'what it asks for: the log and nothing else',
+  exports: 'the functions of its world',
+  limits: 'memory and tables that it asks for',
+  compile: 'its code',
+  file: 'the structure of the ONNX file',
+  start: 'its first steps in the sandbox, and its list of functions',
+  weights: 'what it says to the weights',
 };
+
+/** Of WebAssembly's memory. */
+const PAGE_BYTES = 65_536;
 
 const MARKS = { passed: 'ok     ', refused: 'REFUSED', skipped: '-      ' } as const;
 
 /** A check as people read it: the steps, then what the model is, or why it would be refused. */
 export function checkLines(checked: CheckedModel): string[] {
-  const { format, sizeBytes, digest, functions, trainable, remarks, isAccepted } = checked;
+  const { format, sizeBytes, digest, functions, trainable, demand, remarks, isAccepted } = checked;
+  const words = {
+    format,
+    size: sizeWords(sizeBytes),
+    digest,
+    ...(demand && demandWords(demand)),
+    ...functionLines({ functions }),
+    trainable: isAccepted ? (trainable ? 'yes' : 'no') : undefined,
+  };
   return [
     ...checked.steps.flatMap(stepLines),
     '',
-    ...pairs({ format, size: sizeWords(sizeBytes), digest, ...functionLines({ functions }) }),
-    ...(isAccepted ? [`trainable  ${trainable ? 'yes' : 'no'}`] : []),
+    ...pairs(words),
     ...remarks.map((remark) => `note: ${remark}`),
     isAccepted ? 'A node takes it.' : 'A node refuses it.',
   ];
+}
+
+function demandWords({ memory, tables }: GrowthDemand): Record<string, string> {
+  const pages = (count: number) => sizeWords(count * PAGE_BYTES);
+  const entries = tables.map((table) => rangeWords(table, DEFAULT_CAPS.tableEntriesMax, (count) => `${count} entries`));
+  return {
+    memory: rangeWords(memory, DEFAULT_CAPS.memoryPagesMax, pages),
+    ...(entries.length === 0 ? {} : { tables: entries.join('; ') }),
+  };
+}
+
+/** The lower one of both maxima holds. */
+function rangeWords({ least, most = Infinity }: GrowthRange, cap: number, words: (count: number) => string): string {
+  return `${words(least)} at the start, at most ${words(Math.min(most, cap))}`;
 }
 
 function stepLines({ step, outcome, code, detail, advice }: CheckedStep): string[] {

@@ -90,7 +90,7 @@ export class AgentProcess {
       program: 'agent',
       args,
       ...(launcher && { launcher }),
-      env: childEnvironment({ ...env, SEDGE_AGENT_DIR: folder }),
+      env: childEnvironment({ ...ON_ONE_MACHINE, ...env, SEDGE_AGENT_DIR: folder }),
       logFile: this.#logFile,
     });
   }
