@@ -1,6 +1,12 @@
 import { parseJsonBody, readBody, type Log } from '@sedge/kit';
 import { asSedgeError, SedgeError } from '@sedge/protocol';
-import { inferErrorOf, modelMetadataOf, responseHeaders, type ModelMetadata } from '@sedge/protocol/open-inference';
+import {
+  inferErrorOf,
+  modelMetadataOf,
+  responseHeaders,
+  type ModelMetadata,
+  type ServerMetadata,
+} from '@sedge/protocol/open-inference';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ReadyModel } from '../models/loaded-model.ts';
@@ -21,7 +27,7 @@ export interface DoorAppOptions {
 
 /** A load balancer or a supervisor may ask these without a token. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/v2/health/live', '/v2/health/ready']);
-const SERVER = { name: 'sedge-agent', version: AGENT_VERSION, extensions: ['binary_tensor_data'] };
+const SERVER: ServerMetadata = { name: 'sedge-agent', version: AGENT_VERSION, extensions: ['binary_tensor_data'] };
 const RETRY_AFTER_S = '1';
 const INDEX_BODY_BYTES_MAX = 1_024;
 

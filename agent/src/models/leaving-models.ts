@@ -1,6 +1,6 @@
 import type { Clock, Log, Timer } from '@sedge/kit';
 import { modelKey, type ModelRef, type ModelStatus, type TrustedModel } from '@sedge/protocol';
-import type { LoadedModel } from './loaded-model.ts';
+import type { LoadedModel, ReadyModel } from './loaded-model.ts';
 import type { ModelTask } from './model-task.ts';
 
 export interface LeavingModelsOptions {
@@ -67,6 +67,12 @@ export class LeavingModels {
 
   statuses(): ModelStatus[] {
     return [...this.#models.values()].filter(({ isQuiet }) => !isQuiet).map(({ task }) => task.status);
+  }
+
+  /** Those that new requests may still be sent to. */
+  readyModels(): ReadyModel[] {
+    const serving = [...this.#models.values()].filter(({ isQuiet }) => !isQuiet);
+    return serving.flatMap(({ task: { manifest, model } }) => (model === undefined ? [] : [{ manifest, model }]));
   }
 
   readyModel({ name, version }: ModelRef): LoadedModel | undefined {

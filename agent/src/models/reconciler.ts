@@ -90,9 +90,12 @@ export class Reconciler {
     return [...desired, ...this.#leaving.statuses()];
   }
 
-  /** Desired models that are ready. */
+  /** Models that are ready: those that are desired, and those that serve until their successors can. */
   readyModels(): ReadyModel[] {
-    return this.#tasks().flatMap(({ task: { manifest, model } }) => (model === undefined ? [] : [{ manifest, model }]));
+    const desired = this.#tasks().flatMap(({ task: { manifest, model } }) =>
+      model === undefined ? [] : [{ manifest, model }],
+    );
+    return [...desired, ...this.#leaving.readyModels()];
   }
 
   /** A model that is ready. */

@@ -214,12 +214,15 @@ describe('a switch to another version', () => {
     hold('a@2');
     reconciler.apply({ version: 2, models: [signed('a', 2)] });
     await clock.advance(60_000);
+    const ready = (): number[] => reconciler.readyModels().map(({ manifest }) => manifest.version);
     expect(states()).toEqual(['a@2 pulling', 'a@1 ready']);
     expect([isReady('a', 1), isReady('a', 2)]).toEqual([true, false]);
+    expect(ready()).toEqual([1]);
     held['a@2']?.go();
     await clock.settle();
     // Spoken of no more, so that nothing new is sent to it; still there for what was sent before.
     expect(states()).toEqual(['a@2 ready']);
+    expect(ready()).toEqual([2]);
     expect([isReady('a', 1), isReady('a', 2)]).toEqual([true, true]);
     expect(events).toEqual(['load a', 'load a']);
     await clock.advance(LAST_REQUESTS_MS);
