@@ -7,7 +7,7 @@ const MESSAGE_CHARACTERS_MAX = 500;
  * that no pointer of the engine can count.
  */
 const OUT_OF_MEMORY =
-  /bad_alloc|bad allocation|failed to allocate memory|out of memory|\bOOM\b|Array buffer allocation|Invalid array length|memory\.grow|available memory|SafeIntOnOverflow|Tensor shape is too large/i;
+  /bad_alloc|bad allocation|failed to allocate memory|out of memory|\bOOM\b|Array buffer allocation|Invalid array length|memory\.grow|available memory|SafeIntOnOverflow|Tensor shape is too large|exceeds the supported maximum of \d+ bytes/i;
 
 const REFUSALS: readonly (readonly [RegExp, ErrorCode])[] = [
   [OUT_OF_MEMORY, 'MODEL_OUT_OF_MEMORY'],

@@ -102,7 +102,7 @@ class OnnxSession implements Session {
   /** Without tensors for the results: one build ignores them, and they save nothing in the other. */
   async #compute(feeds: Record<string, OnnxTensor>): Promise<InferenceSession.ReturnType> {
     try {
-      return await this.#session.run(feeds);
+      return await this.#session.run(feeds, { logSeverityLevel: LOG_SEVERITY });
     } catch (cause) {
       throw failureOfRun(cause);
     }

@@ -40,7 +40,8 @@ describe.skipIf(!hasSharedModels).each(onnxEngines)(`published outputs (${why}) 
   });
 
   it('of both, in a child process', async () => {
-    const host = startProcessHost({ clock: systemClock, log: silentLog });
+    const kind = name === 'onnx-node' ? 'native' : 'portable';
+    const host = startProcessHost({ clock: systemClock, log: silentLog, kind });
     await host.start();
     try {
       const options = { timeoutMs: 30_000 };

@@ -1,0 +1,106 @@
+import { encodeModel, GraphBuilder, modelOf } from '@sedge/autodiff';
+import { seededRandomness, silentLog, systemClock } from '@sedge/kit';
+import { asSedgeError, float32Tensor, float32Values, isErrorCode, type Tensor } from '@sedge/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelHost } from '../../src/host/model-host.ts';
+import { startProcessHost } from '../../src/host/process-host.ts';
+import { onnxEngines } from '../engines/onnx-engines.ts';
+import { modelWith, plainTensor, smallNetwork } from '../onnx-check/crafted-onnx.ts';
+
+const MUTATIONS = 200;
+const TRUNCATIONS = 60;
+const MEMORY_BYTES_MAX = 512 * 1024 * 1024;
+/** The largest overrun of a deadline that is allowed for, and time for a loaded machine. */
+const TIMEOUT_MS = 2_000;
+
+const input = float32Tensor(
+  'x',
+  [1, 1, 6, 6],
+  Array.from({ length: 36 }, (_, at) => at / 36),
+);
+
+describe.each(onnxEngines)('hostile files at $name, in a child process', ({ name: engine }) => {
+  let host: ModelHost;
+  beforeAll(() => {
+    const kind = engine === 'onnx-node' ? 'native' : 'portable';
+    host = startProcessHost({ clock: systemClock, log: silentLog, kind, memoryBytesMax: MEMORY_BYTES_MAX });
+    return host.start();
+  });
+  afterAll(() => host.stop());
+
+  /** `ran`, or the code with which it was refused or stopped. */
+  async function outcome(artifact: Uint8Array, inputs: readonly Tensor[] = [input]): Promise<string> {
+    try {
+      await host.open('hostile', { format: 'onnx', artifact, engine });
+      await host.run('hostile', 'infer', inputs, { timeoutMs: TIMEOUT_MS });
+      return 'ran';
+    } catch (error) {
+      return asSedgeError(error).code;
+    }
+  }
+
+  async function answerOfHost(): Promise<Float32Array> {
+    await host.open('whole', { format: 'onnx', artifact: smallNetwork(), engine });
+    const [answer] = await host.run('whole', 'infer', [input], { timeoutMs: 30_000 });
+    return float32Values(answer ?? float32Tensor('none', [0], []));
+  }
+
+  it(`refuses ${TRUNCATIONS} truncations, spread over the file`, async () => {
+    const whole = smallNetwork();
+    for (let cut = 0; cut < TRUNCATIONS; cut++) {
+      const length = Math.floor((cut * whole.length) / TRUNCATIONS);
+      expect(await outcome(whole.subarray(0, length)), `${length} bytes`).toBe('ONNX_MALFORMED');
+    }
+  });
+
+  it(`refuses or runs ${MUTATIONS} mutations, and answers as before afterwards`, async () => {
+    const before = await answerOfHost();
+    const random = seededRandomness('mutations of an ONNX file');
+    const counts: Record<string, number> = {};
+    for (let mutation = 0; mutation < MUTATIONS; mutation++) {
+      const artifact = smallNetwork().slice();
+      for (let change = random.integer(4); change >= 0; change--) {
+        artifact[random.integer(artifact.length)] = random.integer(256);
+      }
+      const code = await outcome(artifact);
+      expect(code === 'ran' || isErrorCode(code), code).toBe(true);
+      expect(code, `mutation ${mutation}`).not.toBe('INTERNAL');
+      counts[code] = (counts[code] ?? 0) + 1;
+    }
+    expect(Object.keys(counts)).toEqual(expect.arrayContaining(['ran', 'ONNX_MALFORMED']));
+    expect(await answerOfHost()).toEqual(before);
+  }, 60_000);
+
+  it.each<[string, Uint8Array, string]>([
+    ['an empty file', new Uint8Array(0), 'ONNX_MALFORMED'],
+    ['a text file', new TextEncoder().encode('This is no model.\n'.repeat(50)), 'ONNX_MALFORMED'],
+    ['a file of data elsewhere', modelWith(plainTensor({ dataLocation: 1 })), 'ONNX_EXTERNAL_DATA'],
+    ['a claim of two gigabytes', modelWith(plainTensor({ dims: [2 ** 31] })), 'ONNX_LIMIT_EXCEEDED'],
+    ['an unknown operator', oneNode('Frobnicate'), 'ONNX_OPERATOR_UNKNOWN'],
+    ['an unknown domain', oneNode('Relu', 'evil.corp'), 'ONNX_OPERATOR_UNKNOWN'],
+  ])('refuses %s', async (_, artifact, code) => {
+    expect(await outcome(artifact)).toBe(code);
+  });
+
+  it.each<[string, (graph: GraphBuilder, shape: string) => string]>([
+    ['ConstantOfShape', (graph, shape) => graph.node('ConstantOfShape', [shape])],
+    ['Expand', (graph, shape) => graph.node('Expand', [graph.initializer('one', [1], Float32Array.of(1)), shape])],
+    ['Tile', (graph, shape) => graph.node('Tile', [graph.initializer('one', [1, 1], Float32Array.of(1)), shape])],
+  ])('stops a shape bomb made with %s, of terabytes and of little more than its memory', async (_, explode) => {
+    const graph = new GraphBuilder('bomb');
+    const shape = graph.input('shape', 'INT64', [2]);
+    graph.output(graph.node('ReduceSum', [explode(graph, shape)], { outputs: ['y'] }), 'FLOAT', [1, 1]);
+    const artifact = encodeModel(modelOf(graph.build()));
+    for (const columns of [1_048_576n, 160n]) {
+      const sizes = BigInt64Array.of(1_048_576n, columns);
+      const bomb: Tensor = { name: 'shape', dataType: 'INT64', shape: [2], data: new Uint8Array(sizes.buffer) };
+      expect(await outcome(artifact, [bomb]), `${columns} columns`).toBe('MODEL_OUT_OF_MEMORY');
+    }
+  });
+});
+
+function oneNode(opType: string, domain = ''): Uint8Array {
+  const graph = new GraphBuilder('one node');
+  graph.output(graph.node(opType, [graph.input('x', 'FLOAT', [1])], { outputs: ['y'], domain }), 'FLOAT', [1]);
+  return encodeModel(modelOf(graph.build()));
+}
