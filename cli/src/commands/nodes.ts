@@ -1,5 +1,5 @@
 import { sizeWords } from '@sedge/kit';
-import { enrolmentRequest, SedgeError, type ModelStatus, type Resources } from '@sedge/protocol';
+import { enrolmentRequest, SedgeError, type Resources } from '@sedge/protocol';
 import { NODE_STATUSES, routes, type NodeView } from '@sedge/protocol/routes';
 import type { Command } from 'commander';
 import { commandOf, groupOf } from '../command-tree.ts';
