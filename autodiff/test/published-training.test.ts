@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { decodeModel } from '../src/codec/decode.ts';
 import { dataName, TRAINING_NAMES } from '../src/emit/training-names.ts';
 import type { EngineTensor, EngineTensors } from '../src/engine/engine.ts';
 import { anyEngine, engines, portableEngine } from './engines.ts';
