@@ -20,12 +20,15 @@ import { DatasetRegistry } from '../../src/datasets/registry.ts';
 import { agentFolder, type AgentFolder } from '../../src/identity/agent-folder.ts';
 import { enrol } from '../../src/identity/enrol.ts';
 import { storeIdentity } from '../../src/identity/identity.ts';
+import type { BoardSource } from '../../src/telemetry/board-source.ts';
 import { linuxBoard } from '../../src/telemetry/linux-board.ts';
 import { CoordinatorDoor } from '../../src/uplink/coordinator-door.ts';
 import { httpExchange } from '../../src/uplink/http-exchange.ts';
 import type { CoordinatorDouble } from './coordinator-double.ts';
 
 export const LAYERS = [4, 6, 3] as const;
+
+const THIS_MACHINE = linuxBoard({ nodeVersion: 'v20', arch: 'x64', residentBytes: () => 1, cpuMs: () => 1 });
 
 /** An enrolled agent in a temporary folder. */
 export class SmallAgent {
@@ -61,7 +64,7 @@ export class SmallAgent {
     return first;
   }
 
-  async start(config: Partial<AgentConfig> = {}): Promise<Agent> {
+  async start(config: Partial<AgentConfig> = {}, board: BoardSource = THIS_MACHINE): Promise<Agent> {
     const held = await loadIdentities(this.folder);
     this.#agent = createAgent(held, {
       folder: this.folder,
@@ -84,7 +87,7 @@ export class SmallAgent {
       crypto: nodeCrypto,
       randomness: systemRandomness,
       log: this.log,
-      board: linuxBoard({ nodeVersion: 'v20', arch: 'x64', residentBytes: () => 1, cpuMs: () => 1 }),
+      board,
       http: httpExchange,
       processes: systemProcesses(process.pid),
     });
