@@ -6,6 +6,8 @@ import type { Candidate } from './candidates.ts';
 export interface Trial extends Candidate {
   readonly medianMs?: number;
   readonly outputs?: readonly Tensor[];
+  /** It gave the golden answer, now or before. */
+  readonly isProven?: boolean;
   /** It opened the model, whatever became of it afterwards. */
   readonly isOpened?: boolean;
   readonly error?: { readonly code: ErrorCode; readonly detail: string };

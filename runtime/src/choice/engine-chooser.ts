@@ -6,7 +6,14 @@ import { type Candidate, candidatesFor, pinnedCandidate } from './candidates.ts'
 import { ChoiceStore } from './choice-store.ts';
 import { decide, decideUnmeasured, type Trial } from './decide.ts';
 import { type HostPlatform, thisPlatform } from './host-platform.ts';
-import { DEFAULT_BUDGETS, proveCandidate, type TrialBudgets, type TrialHost, tryCandidate } from './trial.ts';
+import {
+  DEFAULT_BUDGETS,
+  isPassing,
+  proveCandidate,
+  type TrialBudgets,
+  type TrialHost,
+  tryCandidate,
+} from './trial.ts';
 
 export interface EngineChooserOptions {
   /** A file for what was measured; its folder exists. */
@@ -28,9 +35,6 @@ export interface ChooseOptions {
   readonly pin?: EngineName | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Codes that say nothing of the engine: another time it may do better, so nothing is kept that rests on them. */
-const PASSING_FAILURES: readonly string[] = ['MODEL_TIMEOUT', 'MODEL_CRASHED', 'MODEL_OUT_OF_MEMORY', 'STOPPING'];
 
 /** Finds the engine and execution provider that run a model best on this board, by running it. */
 export class EngineChooser {
@@ -115,7 +119,7 @@ export class EngineChooser {
   ): Promise<EngineChoice> {
     const trials = await this.#trials(files, candidates, signal);
     const choice = decide(trials) ?? decideUnmeasured(trials);
-    if (!trials.some(({ error }) => PASSING_FAILURES.includes(error?.code ?? ''))) await this.#store.set(key, choice);
+    if (!trials.some(({ error }) => isPassing(error?.code))) await this.#store.set(key, choice);
     this.#options.log.info('an engine was chosen', { ...choice });
     return choice;
   }
@@ -144,8 +148,8 @@ export class EngineChooser {
     if (failed !== undefined) return failed;
     const request = { candidate, isProven: this.#proven.has(id), signal };
     const trial = await tryCandidate(this.#trialOptions, request, files, rivalMs);
-    if (trial.error?.code === 'ENGINE_UNAVAILABLE') this.#unfit.set(id, trial);
-    else if (trial.error === undefined) this.#proven.add(id);
+    if (trial.isProven === true) this.#proven.add(id);
+    else if (!isPassing(trial.error?.code)) this.#unfit.set(id, trial);
     return trial;
   }
 

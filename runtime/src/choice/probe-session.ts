@@ -16,6 +16,7 @@ export interface ProbeRequest {
 export interface ProbeResult {
   /** Of the first run. */
   readonly outputs: Tensor[];
+  /** Of one that stopped early: before its code was optimised, so that it would have become less. */
   readonly medianMs: number;
   /** Runs that were measured. */
   readonly runs: number;

@@ -95,6 +95,24 @@ describe('the choice of an engine', () => {
     expect(desk.hosts.opened).toEqual([`golden ${NODE}`, `golden ${WEB}`, `model ${WEB}`, `model ${WEB}`]);
   });
 
+  it('tries an engine again that only crashed at the golden model', async () => {
+    const crash = new SedgeError('MODEL_CRASHED', 'SIGKILL');
+    await using desk = await bench([web, node], { [NODE]: { goldenError: crash } });
+    const chooser = desk.chooser();
+    expect((await chooser.choose(files, digestOf(1))).probes[1]?.error?.code).toBe('MODEL_CRASHED');
+    desk.hosts.script[NODE] = { medianMs: 0.1 };
+    expect(await chooser.choose(files, digestOf(1))).toMatchObject({ engine: 'onnx-node', reason: 'fastest' });
+  });
+
+  it('does not hold what one model lacks against an engine', async () => {
+    const noProvider = new SedgeError('ENGINE_UNAVAILABLE', 'no kernel of this execution provider');
+    await using desk = await bench([web, node], { [NODE]: { openError: noProvider } });
+    const chooser = desk.chooser();
+    await chooser.choose(files, digestOf(1));
+    desk.hosts.script[NODE] = { medianMs: 0.1 };
+    expect(await chooser.choose(files, digestOf(2))).toMatchObject({ engine: 'onnx-node', reason: 'fastest' });
+  });
+
   it('tries execution providers one by one, and a missing one harms nobody', async () => {
     const noLibrary = new SedgeError('ENGINE_UNAVAILABLE', 'Failed to load shared library');
     await using desk = await bench([web, withGraphics], {
