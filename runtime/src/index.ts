@@ -39,5 +39,6 @@ export {
   type PerceptronTraining,
 } from './reference/perceptron.ts';
 export { DEFAULT_CAPS, type GrowthCaps } from './wasm/growth-caps.ts';
+export { growthDemand, type GrowthDemand, type GrowthRange } from './wasm/growth-demand.ts';
 export { inspectComponent, type ComponentReport, type StepReport } from './wasm/inspect-component.ts';
 export { initialMlpWeights, mlpParameters } from './weights.ts';

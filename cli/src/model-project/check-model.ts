@@ -7,7 +7,7 @@ import {
   type FunctionSpec,
   type ModelFormat,
 } from '@sedge/protocol';
-import { checkOnnx, inspectComponent, type ModelHost } from '@sedge/runtime';
+import { checkOnnx, growthDemand, inspectComponent, type GrowthDemand, type ModelHost } from '@sedge/runtime';
 import { filesOf, withLocalHost, type LocalModel } from '../local-host.ts';
 import { adviceFor } from './advice.ts';
 
@@ -31,6 +31,8 @@ export interface CheckedModel {
   /** Empty for a model that is refused. */
   readonly functions: readonly FunctionSpec[];
   readonly trainable: boolean;
+  /** What a component that can be read asks for in its file; a node sets maxima of its own. */
+  readonly demand?: GrowthDemand;
   /** What is no reason for a refusal, and worth to know. */
   readonly remarks: readonly string[];
 }
@@ -42,7 +44,8 @@ const COMPONENT_BYTES_ADVISED = 64 * 1024;
 export async function checkModel(model: LocalModel): Promise<CheckedModel> {
   const { format, artifact } = model;
   const steps = format === 'component' ? componentSteps(artifact) : [onnxStep(artifact)];
-  const opened = steps.every(isPassed) ? await openSteps(model) : { steps: [] };
+  const isReadable = steps.every(isPassed);
+  const opened = isReadable ? await openSteps(model) : { steps: [] };
   const all = [...steps, ...opened.steps];
   return {
     format,
@@ -52,6 +55,7 @@ export async function checkModel(model: LocalModel): Promise<CheckedModel> {
     steps: all,
     functions: opened.functions ?? [],
     trainable: opened.trainable ?? false,
+    ...(format === 'component' && isReadable ? { demand: growthDemand(artifact) } : {}),
     remarks: remarksOn(model),
   };
 }

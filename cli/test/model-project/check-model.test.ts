@@ -33,6 +33,8 @@ describe('checkModel', () => {
     ]);
     expect(checked).toMatchObject({ isAccepted: true, trainable: false, sizeBytes: good.byteLength });
     expect(checkLines(checked)).toContain('function infer  x FP32 [-1] → y FP32 [-1]');
+    expect(checked.demand).toEqual({ memory: { least: 2 }, tables: [{ least: 1 }] });
+    expect(checkLines(checked)).toContain('memory          131.1 kB at the start, at most 536.9 MB');
     expect(checkLines(checked).at(-1)).toBe('A node takes it.');
   });
 
