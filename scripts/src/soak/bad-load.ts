@@ -1,6 +1,6 @@
 import type { Clock } from '@sedge/kit';
 import { asSedgeError, type Tensor } from '@sedge/protocol';
-import type { ModelHost } from '@sedge/runtime';
+import type { ModelFiles, ModelHost } from '@sedge/runtime';
 import { rounded } from '../bench/benchmark.ts';
 import { quantile } from '../quantile.ts';
 
@@ -8,6 +8,7 @@ import { quantile } from '../quantile.ts';
 export interface BadModel {
   readonly name: string;
   readonly host: ModelHost;
+  readonly files: ModelFiles;
   readonly badInputs: readonly Tensor[];
   readonly goodInputs: readonly Tensor[];
   readonly timeoutMs: number;
@@ -31,7 +32,7 @@ export async function badLoad(model: BadModel, clock: Clock, signal: AbortSignal
   const overshoots: number[] = [];
   const returns: number[] = [];
   const { host, name, badInputs, goodInputs, timeoutMs, everyMs } = model;
-  while (!signal.aborted) {
+  while (await hasSlept(clock, everyMs, signal)) {
     const startedMs = clock.monotonicMs();
     const end = await host.run(name, 'infer', badInputs, { timeoutMs }).then(() => 'answered', codeOf);
     const endedMs = clock.monotonicMs();
@@ -39,13 +40,20 @@ export async function badLoad(model: BadModel, clock: Clock, signal: AbortSignal
     if (end === 'MODEL_TIMEOUT') overshoots.push(Math.max(0, endedMs - startedMs - timeoutMs));
     await host.run(name, 'infer', goodInputs, { timeoutMs: PATIENCE_MS });
     returns.push(clock.monotonicMs() - endedMs);
-    await clock.sleep(everyMs, signal).catch(() => undefined);
   }
   return {
     ends,
     overshootP99Ms: rounded(quantile(overshoots, 0.99)),
     backInServiceP99Ms: rounded(quantile(returns, 0.99)),
   };
+}
+
+/** False if the signal came first. */
+function hasSlept(clock: Clock, delayMs: number, signal: AbortSignal): Promise<boolean> {
+  return clock.sleep(delayMs, signal).then(
+    () => true,
+    () => false,
+  );
 }
 
 function codeOf(error: unknown): string {

@@ -10,6 +10,7 @@ import {
 import { readModel } from '@sedge/wasm-models';
 import { hasPublishedModels, NO_PUBLISHED_MODELS, readSqueezeNet } from '../data/published-models.ts';
 import type { BadModel } from './bad-load.ts';
+import { roundsInput, roundsModel } from './rounds-model.ts';
 import type { SteadyModel } from './steady-load.ts';
 
 const LAYERS = [784, 128, 10] as const;
@@ -17,8 +18,12 @@ const [INPUTS] = LAYERS;
 const IMAGE_SHAPE = [1, 3, 224, 224];
 const IMAGE_BYTES = 2 * 3 * 224 * 224;
 const MB = 1024 * 1024;
-/** Longer than a guest must live for its successor to be started at once. */
-const BAD_EVERY_MS = 12_000;
+/**
+ * Longer than a guest must live for its successor to be started at once, and not in step: to send millions of bytes
+ * holds this process up, which would count as an overshoot of the other one.
+ */
+const HANGING_EVERY_MS = 11_000;
+const GREEDY_EVERY_MS = 17_000;
 
 export interface SoakModels {
   readonly steady: readonly SteadyModel[];
@@ -33,13 +38,9 @@ export async function openSoakModels(tell: (line: string) => void): Promise<Soak
     { name: 'mlp', host: host(), files: perceptron, inputs: [rows(1)], restMs: 2 },
     ...(await squeezeNets(tell)),
   ];
-  const bad = [
-    // Some milliseconds of work for each thousand rows: far more than the deadline.
-    badModel('hanging', host(), { badInputs: [rows(16_384)], timeoutMs: 20 }),
-    badModel('greedy', host({ memoryBytesMax: 128 * MB }), { badInputs: [rows(32_768)], timeoutMs: 30_000 }),
-  ];
+  const bad = [hangingModel(), greedyModel(perceptron)];
   const opened = await openSteady(steady, tell);
-  for (const model of bad) await model.host.open(model.name, perceptron);
+  for (const model of bad) await model.host.open(model.name, model.files);
   return { steady: opened, bad, hosts: [...steady, ...bad].map((model) => model.host) };
 }
 
@@ -47,8 +48,29 @@ function host(options: Partial<ProcessHostOptions> = {}): ModelHost {
   return startProcessHost({ clock: systemClock, log: silentLog, ...options });
 }
 
-function badModel(name: string, its: ModelHost, calls: Pick<BadModel, 'badInputs' | 'timeoutMs'>): BadModel {
-  return { name, host: its, ...calls, goodInputs: [rows(1)], everyMs: BAD_EVERY_MS };
+function hangingModel(): BadModel {
+  return {
+    name: 'hanging',
+    host: host(),
+    files: { format: 'onnx', artifact: roundsModel() },
+    badInputs: [roundsInput(2n ** 62n)],
+    goodInputs: [roundsInput(1n)],
+    timeoutMs: 100,
+    everyMs: HANGING_EVERY_MS,
+  };
+}
+
+/** Asks for more rows than the memory of its host holds. */
+function greedyModel(files: ModelFiles): BadModel {
+  return {
+    name: 'greedy',
+    host: host({ memoryBytesMax: 96 * MB }),
+    files,
+    badInputs: [rows(8_192)],
+    goodInputs: [rows(1)],
+    timeoutMs: 30_000,
+    everyMs: GREEDY_EVERY_MS,
+  };
 }
 
 async function perceptronFiles(): Promise<ModelFiles> {
@@ -73,7 +95,7 @@ async function squeezeNets(tell: (line: string) => void): Promise<SteadyModel[]>
   ] as const;
   return kinds.map(({ engine, kind }) => {
     const files: ModelFiles = { format: 'onnx', engine, artifact };
-    return { name: `squeezenet-${engine}`, host: host({ kind }), files, inputs, restMs: 100 };
+    return { name: `squeezenet-${engine}`, host: host({ kind }), files, inputs, restMs: 400 };
   });
 }
 
