@@ -131,6 +131,31 @@ describe.each(onnxEngines)('the engine $name', ({ name, provider, make }) => {
     });
   });
 
+  it('gives no result of another shape than the model declares', async () => {
+    const graph = new GraphBuilder('broken word');
+    const shape = graph.input('shape', 'INT64', [1]);
+    graph.output(graph.node('ConstantOfShape', [shape], { outputs: ['y'] }), 'FLOAT', [2]);
+    const session = await open(encodeModel(modelOf(graph.build())));
+    const sized = (count: bigint): Tensor[] => [
+      { name: 'shape', dataType: 'INT64', shape: [1], data: new Uint8Array(BigInt64Array.of(count).buffer) },
+    ];
+    expect(await session.run('infer', sized(2n))).toEqual([float32Tensor('y', [2], [0, 0])]);
+    await expect(session.run('infer', sized(3n))).rejects.toMatchObject({ code: 'MODEL_OUTPUT_INVALID' });
+    await session.close();
+  });
+
+  it('leaves its inputs as they are, in place or copied', async () => {
+    const session = await open(identity('FLOAT'));
+    const [aligned, shifted] = [new Uint8Array(8).fill(1), new Uint8Array(9).fill(1).subarray(1)];
+    for (const data of [aligned, shifted]) {
+      const [answer] = await session.run('infer', [{ name: 'x', dataType: 'FP32', shape: [1, 2], data }]);
+      expect(answer?.data).toEqual(new Uint8Array(8).fill(1));
+      answer?.data.fill(2);
+      expect(data).toEqual(new Uint8Array(8).fill(1));
+    }
+    await session.close();
+  });
+
   it('takes results as its own: a later run does not change them', async () => {
     const session = await open(identity('FLOAT'));
     const [first] = await session.run('infer', [float32Tensor('x', [1, 2], [1, 2])]);
