@@ -1,8 +1,14 @@
 import type { RuleContext } from './rule-context.ts';
 import type { GradientRule, RuleTable } from './rule.ts';
 
-/** Reductions to a sum, a mean or the largest or smallest value. */
+/** Reductions along axes. */
 export const reductionRules: RuleTable = {
+  ReduceL1: { gradient: ofInput(({ emit }, x) => emit.op('Sign', [x])) },
+  ReduceL2: { gradient: ofInput(overNorm) },
+  ReduceLogSum: { gradient: ofInput(({ emit }, _x, y) => emit.op('Exp', [emit.neg(y)])) },
+  ReduceLogSumExp: { gradient: ofInput(({ emit }, x, y) => emit.op('Exp', [emit.sub(x, y)])) },
+  ReduceProd: { gradient: ofInput(productOfOthers) },
+  ReduceSumSquare: { gradient: ofInput(({ emit }, x) => emit.scale(x, 2)) },
   ReduceSum: { gradient: reduceSum },
   ReduceMean: { gradient: reduceMean },
   ReduceMax: { gradient: reduceExtreme },
@@ -47,4 +53,34 @@ function reduceExtreme(context: RuleContext): ReturnType<GradientRule> {
   const gate = emit.cast(emit.op('Equal', [context.input(0).name, result]), 'FLOAT');
   const part = emit.div(withReducedAxes(context, context.gradient()), emit.reduceSum(gate, axes, true));
   return [emit.mul(gate, part)];
+}
+
+/** The result's gradient times a slope that is written from the input and the result, both with all axes. */
+function ofInput(slope: (context: RuleContext, x: string, y: string) => string): GradientRule {
+  return (context) => {
+    const y = withReducedAxes(context, context.output().name);
+    const product = context.emit.mul(
+      withReducedAxes(context, context.gradient()),
+      slope(context, context.input(0).name, y),
+    );
+    return [context.emit.expand(product, context.input(0).dims)];
+  };
+}
+
+/** x/y, and 0 where all values are zero: there the norm has a kink. */
+function overNorm({ emit }: RuleContext, x: string, y: string): string {
+  const divisor = emit.where(emit.op('Equal', [y, emit.scalar(0)]), emit.scalar(1), y);
+  return emit.div(x, divisor);
+}
+
+/** The product divided by the value; where one value is zero, only that one has a slope, and with two none has. */
+function productOfOthers(context: RuleContext, x: string): string {
+  const { emit } = context;
+  const axes = reducedAxes(context);
+  const isZero = emit.op('Equal', [x, emit.scalar(0)]);
+  const others = emit.where(isZero, emit.scalar(1), x);
+  const zeros = emit.cast(isZero, 'FLOAT');
+  const counts = emit.op('Equal', [emit.reduceSum(zeros, axes, true), zeros]);
+  const quotient = emit.div(emit.reduce('ReduceProd', others, axes, true), others);
+  return emit.mul(quotient, emit.cast(counts, 'FLOAT'));
 }

@@ -2,6 +2,7 @@ import { activationRules } from './activations.ts';
 import { arithmeticRules } from './arithmetic.ts';
 import { dropoutRules } from './dropout.ts';
 import { functionRules } from './functions.ts';
+import { gatheringRules } from './gathering.ts';
 import { movementRules } from './movement.ts';
 import { productRules } from './products.ts';
 import { reductionRules } from './reductions.ts';
@@ -17,6 +18,7 @@ export const ruleTable: RuleTable = {
   ...arithmeticRules,
   ...dropoutRules,
   ...functionRules,
+  ...gatheringRules,
   ...movementRules,
   ...productRules,
   ...reductionRules,
