@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { SedgeError } from '@sedge/protocol';
 import type { Engine } from '../engine.ts';
 import { onnxEngine, type OnnxRuntime } from './onnx-session.ts';
@@ -17,12 +18,18 @@ export function onnxNodeEngine(): Engine {
 }
 
 async function loadRuntime(): Promise<OnnxRuntime> {
+  // To end a thread in the middle of a run aborts the whole process.
+  if (!isMainThread) throw unavailable('onnx-node runs in a child process only, never in a thread');
   try {
     const runtime = await import('onnxruntime-node');
     runtime.env.logLevel = 'fatal';
     return runtime;
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new SedgeError('ENGINE_UNAVAILABLE', `onnxruntime-node does not load: ${detail}`, { cause, expose: true });
+    throw unavailable(`onnxruntime-node does not load: ${detail}`, cause);
   }
+}
+
+function unavailable(detail: string, cause?: unknown): SedgeError {
+  return new SedgeError('ENGINE_UNAVAILABLE', detail, { cause, expose: true });
 }
