@@ -8,7 +8,11 @@ import { packageFolder } from './author/package-folder.ts';
 import { type BuiltModel, digestsPath, isModelId, modelIds, modelPath, readDigests, type ModelId } from './models.ts';
 
 /** The world that each model is built for. */
-const WORLDS: Readonly<Record<ModelId, World>> = { mlp: 'trainable-model', anomaly: 'trainable-model', image: 'edge-model' };
+const WORLDS: Readonly<Record<ModelId, World>> = {
+  mlp: 'trainable-model',
+  anomaly: 'trainable-model',
+  image: 'edge-model',
+};
 
 /** Builds the models whose sources have changed since the last build. Answers which ones were built. */
 export async function buildModels(): Promise<ModelId[]> {
