@@ -198,6 +198,36 @@ describe('weights', () => {
   });
 });
 
+it('says what it offers', async () => {
+  const { metadata } = await open(fitted);
+  expect(metadata).toMatchObject({ engine: 'component', trainable: true });
+  expect(metadata.functions).toEqual([
+    {
+      name: 'score',
+      inputs: [{ name: 'values', dataType: 'FP32', shape: [-1] }],
+      outputs: [
+        { name: 'score', dataType: 'FP32', shape: [-1] },
+        { name: 'anomaly', dataType: 'BOOL', shape: [-1] },
+      ],
+    },
+    { name: 'reset', inputs: [], outputs: [{ name: 'forgotten', dataType: 'INT32', shape: [1] }] },
+  ]);
+});
+
+it('does not take more memory with each call', async () => {
+  // 1 MiB: a leak of a hundred bytes in each call would fill it, and the model would trap.
+  const session = await openHouseModel('anomaly', weightsOf(fitted), { memoryPagesMax: 16, tableEntriesMax: 100 });
+  const values = roughSeries(10, 64);
+  for (let call = 0; call < 10_000; call++) await score(session, values.subarray(0, call % 64));
+  for (let round = 0; round < 300; round++) {
+    await session.training?.begin(weightsOf(unfitted), [float32Tensor('values', [64], values)], config);
+    await session.training?.step(round % 4);
+    if (round % 3 > 0) await session.training?.finish();
+    await session.run('reset', []);
+  }
+  expect((await score(session, [1])).scores).toHaveLength(1);
+});
+
 /** The first part of each series, in which there is no labelled anomaly (Lavin and Ahmad, 2015: probationary period). */
 const FITTED_PART = 0.15;
 

@@ -208,6 +208,30 @@ describe('refuses', () => {
   });
 });
 
+it('says what it offers, with the sizes of its weights', async () => {
+  const spec = (name: string, dataType: string, shape: number[]) => ({
+    name,
+    inputs: [{ name: 'pixels', dataType: 'UINT8', shape: [-1, -1, -1] }],
+    outputs: [{ name: 'image', dataType, shape }],
+  });
+  const { metadata } = await open({ height: 5, width: 7 });
+  expect(metadata.trainable).toBe(false);
+  expect(metadata.functions).toEqual([
+    spec('prepare', 'FP32', [1, 3, 5, 7]),
+    spec('prepare-half', 'FP16', [1, 3, 5, 7]),
+  ]);
+  const { metadata: unloaded } = await openHouseModel('image');
+  expect(unloaded.functions[0]).toEqual(spec('prepare', 'FP32', [1, -1, -1, -1]));
+});
+
+it('does not take more memory with each call', async () => {
+  const caps = { memoryPagesMax: 16, tableEntriesMax: 100 };
+  const session = await openHouseModel('image', weightsOf({ height: 8, width: 8, shortestSide: 9 }), caps);
+  const pixels: ImagePixels = { height: 20, width: 30, channels: 3, values: new Uint8Array(1_800) };
+  for (let call = 0; call < 5_000; call++) await prepare(session, pixels, call % 2 === 0 ? 'prepare' : 'prepare-half');
+  expect((await prepare(session, pixels)).data).toHaveLength(768);
+});
+
 const isComplete = hasPhotos && hasSharedModels;
 const reason = hasPhotos ? SHARED_MODELS_REASON : PHOTOS_REASON;
 
