@@ -194,4 +194,19 @@ describe('the queues of a host', () => {
     expect(told).toEqual([]);
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it('do not begin what its caller let go of', async () => {
+    const { host, guests, clock, open } = scriptedHost();
+    await open('a');
+    const first = host.run('a', 'infer', [], relaxed);
+    const controller = new AbortController();
+    const waiting = host.run('a', 'infer', [], { ...relaxed, signal: controller.signal });
+    controller.abort(new Error('let go'));
+    await expect(waiting).rejects.toThrow('let go');
+    expect(host.depth).toBe(0);
+    guests.answer();
+    await first;
+    expect(guests.asked()).toEqual(['open a', 'run a']);
+    expect(clock.pendingTimers).toBe(0);
+  });
 });

@@ -1,7 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -81,4 +84,26 @@ describe.runIf(process.platform === 'linux')('the sandbox of a model host', () =
     await writeFile(join(models, 'greedy.mjs'), greedy);
     expect(() => run('portable', [join(models, 'greedy.mjs')])).toThrow(/memory|allocation failed/i);
   });
+
+  it.runIf(existsSync('/usr/bin/setpriv'))('ends a model in an endless loop with the agent', async () => {
+    const loop = limitedCommand([process.execPath, '-e', 'for (;;);'], MEMORY_BYTES, process.platform);
+    const code = `console.log(require('node:child_process').spawn(${JSON.stringify(loop.file)}, ${JSON.stringify(loop.args)}).pid)`;
+    const parent = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    // Before that the shell has not come to the point where it hands over.
+    while (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(process.execPath)) await setTimeout(20);
+    expect(isRunning(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    while (isRunning(pid)) await setTimeout(20);
+  });
 });
+
+/** A process that has ended and that nobody has asked about yet still has a number. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
