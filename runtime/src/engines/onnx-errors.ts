@@ -19,7 +19,7 @@ const REFUSALS: readonly (readonly [RegExp, ErrorCode])[] = [
     /opset \d+ is under development|Unsupported model IR version|opset_import|Unsupported data type|Unrecognized attribute/i,
     'ONNX_OPERATOR_UNKNOWN',
   ],
-  [/protobuf|INVALID_PROTOBUF|ModelProto|No graph/i, 'ONNX_MALFORMED'],
+  [/protobuf|ModelProto|No graph|invalid model|INVALID_GRAPH|is required but missing/i, 'ONNX_MALFORMED'],
   [
     /Failed to load shared library|Failed to get a WebGPU adapter|execution provider|no available backend/i,
     'ENGINE_UNAVAILABLE',
