@@ -6,6 +6,8 @@ export interface CraftedModel {
   /** Body of infer; it must leave the address of the answer, 512, on the stack. */
   readonly infer?: string;
   readonly load?: string;
+  /** Further imports of the module. */
+  readonly imports?: string;
   /** Further fields of the module. */
   readonly fields?: string;
   readonly memory?: string;
@@ -30,10 +32,12 @@ export async function craftComponent(model: CraftedModel = {}): Promise<Uint8Arr
   return componentNew(embedded, []);
 }
 
-function moduleText(model: CraftedModel): string {
+/** The core module in the text format; all that a test does not give is honest. */
+export function moduleText(model: CraftedModel): string {
   const {
     infer = '(i32.const 512)',
     load = '(i32.const 480)',
+    imports = '',
     fields = '',
     memory = '2',
     answer = [700, 4, 1],
@@ -41,6 +45,7 @@ function moduleText(model: CraftedModel): string {
   const [address, bytes, values] = answer;
   return `(module
     (import "sedge:model/host@0.1.0" "log" (func $log (param i32 i32 i32)))
+    ${imports}
     (memory (export "memory") ${memory})
     (table $table 1 funcref)
     (global $free (mut i32) (i32.const 4096))

@@ -1,0 +1,3 @@
+;; Four gigabytes from the start.
+;; part: memory
+65536

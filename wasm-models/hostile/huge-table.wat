@@ -1,0 +1,3 @@
+;; A table of ten million entries from the start.
+;; part: fields
+(table 10000000 funcref)

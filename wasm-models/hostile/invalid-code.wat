@@ -1,0 +1,3 @@
+;; A function that says it returns a number and does not.
+;; part: fields
+(func (result i32))
