@@ -2,10 +2,14 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { nodeCrypto, silentLog, systemClock } from '@sedge/kit';
+import { digestOf, float32Tensor, float32Values, toUtf8 } from '@sedge/protocol';
+import { initialMlpWeights } from '@sedge/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** Built code: from sources a host keeps Node's rights, because what translates TypeScript needs them. */
@@ -13,6 +17,13 @@ const built = new URL('../../../runtime/dist/host/', import.meta.url);
 const { limitedCommand } = await import(new URL('limited-command.js', built).href);
 const { sandboxArguments } = await import(new URL('sandbox.js', built).href);
 const { guestCode } = await import(new URL('guest-code.js', built).href);
+
+const runtime = (await import(new URL('../index.js', built).href)) as typeof import('@sedge/runtime');
+
+const ENGINES = [
+  { engine: 'onnx-web', kind: 'portable', isThere: true },
+  { engine: 'onnx-node', kind: 'native', isThere: hasNativeEngine() },
+] as const;
 
 const MEMORY_BYTES = 512 * 1024 * 1024;
 
@@ -79,6 +90,21 @@ describe.runIf(process.platform === 'linux')('the sandbox of a model host', () =
     expect(outcome).toEqual({ ...refused, loadAddon: 'ERR_DLOPEN_FAILED' });
   });
 
+  it.each(ENGINES.filter(({ isThere }) => isThere))('holds all that $engine needs', async ({ engine, kind }) => {
+    const artifact = runtime.exportMlpOnnx({ weights: initialMlpWeights([4, 3, 2], toUtf8('sandbox')) });
+    const file = { path: join(models, 'model.onnx'), digest: digestOf(nodeCrypto, artifact) };
+    await writeFile(file.path, artifact);
+    const host = runtime.startProcessHost({ clock: systemClock, log: silentLog, kind, modelFolders: [models] });
+    const { functions } = await host.open('mlp', { format: 'onnx', engine, artifact: file });
+    expect(functions.map(({ name }) => name)).toEqual(['infer']);
+    const features = float32Tensor('features', [1, 4], [1, 2, 3, 4]);
+    const [probabilities] = await host.run('mlp', 'infer', [features], { timeoutMs: 60_000 });
+    // A softmax: its values sum to one.
+    const sum = float32Values(probabilities ?? features).reduce((total, value) => total + value, 0);
+    expect(sum).toBeCloseTo(1, 5);
+    await host.stop();
+  });
+
   it('ends a process that takes more memory than it may', async () => {
     const greedy = `const kept = []; for (;;) kept.push(Buffer.alloc(16 * 1024 * 1024, 1));`;
     await writeFile(join(models, 'greedy.mjs'), greedy);
@@ -98,6 +124,15 @@ describe.runIf(process.platform === 'linux')('the sandbox of a model host', () =
     while (isRunning(pid)) await setTimeout(20);
   });
 });
+
+function hasNativeEngine(): boolean {
+  try {
+    createRequire(new URL('../index.js', built)).resolve('onnxruntime-node');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** A process that has ended and that nobody has asked about yet still has a number. */
 function isRunning(pid: number): boolean {
