@@ -5,11 +5,11 @@ const SAMPLE_MS = 20;
 /** The most private memory that a model host of this process had while the work was done, from /proc: Linux only. */
 export async function privateBytesPeak(work: () => Promise<unknown>): Promise<number> {
   let peak = 0;
-  let isDone = false;
+  const progress = { isDone: false };
   const done = work().finally(() => {
-    isDone = true;
+    progress.isDone = true;
   });
-  while (!isDone) {
+  while (!progress.isDone) {
     peak = Math.max(peak, ...(await Promise.all((await hostPids()).map(privateBytes))));
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
   }
