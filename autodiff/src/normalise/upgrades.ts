@@ -27,6 +27,7 @@ export const upgrades: Readonly<Record<string, Upgrade>> = {
   ReduceSum: before(13, axesToInput),
   ReduceSumSquare: before(18, axesToInput),
   Resize: before(11, resize),
+  RMSNormalization: rmsNormalization,
   Scatter: before(11, (node) => [{ ...node, opType: 'ScatterElements' }]),
   Slice: before(10, slice),
   Softmax: before(13, flattened),
@@ -129,4 +130,19 @@ function split(node: OnnxNode, _version: number, rewriter: NodeRewriter): readon
 function topK(node: OnnxNode, _version: number, rewriter: NodeRewriter): readonly OnnxNode[] {
   const count = rewriter.integers([attributeReader(node).int('k', 1)]);
   return [{ ...withoutAttributes(node, ['k']), inputs: [...node.inputs.slice(0, 1), count] }];
+}
+
+/** Newer than TARGET_OPSET: x/√(mean x² + ε)·scale, spelled out. */
+function rmsNormalization(node: OnnxNode, _version: number, rewriter: NodeRewriter): readonly OnnxNode[] {
+  const [x = '', scale = ''] = node.inputs;
+  const attributes = attributeReader(node);
+  const first = attributes.int('axis', -1);
+  if (first >= 0) throw new OnnxError('UNSUPPORTED', `${describeNode(node)} counts its axis from the front`);
+  const axes = rewriter.integers(Array.from({ length: -first }, (_, index) => first + index));
+  const square = rewriter.node('Mul', [x, x]);
+  const mean = rewriter.node('ReduceMean', [...square.outputs, axes]);
+  const sum = rewriter.node('Add', [...mean.outputs, rewriter.scalar(attributes.float('epsilon', 1e-5))]);
+  const root = rewriter.node('Sqrt', sum.outputs);
+  const values = rewriter.node('Div', [x, ...root.outputs]);
+  return [square, mean, sum, root, values, rewriter.node('Mul', [...values.outputs, scale], {}, [...node.outputs])];
 }

@@ -33,6 +33,20 @@ const factors = floatsAttribute([1, 1, 2, 2]);
 const halves = { axis: intAttribute(1), split: intsAttribute([1, 3]) };
 
 const CASES: readonly OldNode[] = [
+  {
+    name: 'spelled out',
+    opType: 'RMSNormalization',
+    opset: 23,
+    dims: [2, 3, 4],
+    constants: [
+      tensorOf(
+        '',
+        [3, 4],
+        Float32Array.from({ length: 12 }, (_, index) => index / 6),
+      ),
+    ],
+    attributes: { axis: intAttribute(-2), epsilon: floatAttribute(0.1) },
+  },
   { name: 'ratio', opType: 'Dropout', opset: 7, dims: [2, 3], attributes: { ratio: floatAttribute(0.4) } },
   {
     name: 'spatial and momentum',

@@ -43,4 +43,26 @@ describeCases('normalisations', [
     inputs: [variable([2, 2, 3]), variable([2, 3], [0.5, 1.5])],
     attributes: { axis: intAttribute(1), epsilon: floatAttribute(0.01) },
   },
+  { name: 'of images', opType: 'InstanceNormalization', inputs: [image, channels, variable([3])] },
+  { name: 'of signals', opType: 'InstanceNormalization', inputs: [variable([2, 3, 4]), channels, variable([3])] },
+  {
+    name: 'of two groups',
+    opType: 'GroupNormalization',
+    inputs: [variable([2, 4, 3]), variable([4], [0.5, 1.5]), variable([4])],
+    attributes: { num_groups: intAttribute(2), epsilon: floatAttribute(0.01) },
+  },
+  { name: 'of a batch of images', opType: 'MeanVarianceNormalization', inputs: [image] },
+  { name: 'by the length', opType: 'LpNormalization', inputs: [variable([3, 4], [-1.5, -0.5])] },
+  {
+    name: 'by the sum of sizes',
+    opType: 'LpNormalization',
+    inputs: [variable([3, 4])],
+    attributes: { p: intAttribute(1), axis: intAttribute(0) },
+  },
+  ...[3, 5].map((size) => ({
+    name: `over ${size} channels`,
+    opType: 'LRN',
+    inputs: [variable([2, 5, 2, 2])],
+    attributes: { size: intAttribute(size), alpha: floatAttribute(0.3), bias: floatAttribute(1.2) },
+  })),
 ]);
