@@ -22,6 +22,12 @@ export interface AgentOptions {
 /** An emulated agent takes its time. */
 const READY_MS = 60_000;
 
+/**
+ * Many agents on one machine would measure their engines at the same time, all of them, and find out only how much they
+ * disturb each other. Every machine has the portable engine.
+ */
+const ON_ONE_MACHINE = { SEDGE_ENGINE: 'onnx-web' } as const;
+
 /** One `sedge-agent` process with one or more nodes. */
 export class AgentProcess {
   readonly #options: AgentOptions;
