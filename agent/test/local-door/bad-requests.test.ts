@@ -82,7 +82,7 @@ describe('what may be asked', () => {
     ['a model that still loads', '/v2/models/slow/ready', undefined, 409, 'MODEL_NOT_LOADED'],
     ['a function of another kind', INFER, { ...good, parameters: { function: 7 } }, 400, 'INVALID_FIELD'],
     ['no time at all', INFER, { ...good, parameters: { timeout: 0 } }, 400, 'INVALID_FIELD'],
-    ['no inputs', INFER, { inputs: [] }, 400, 'INVALID_FIELD'],
+    ['no list of inputs', INFER, {}, 400, 'INVALID_FIELD'],
     ['an unknown type', INFER, { inputs: [{ ...x, datatype: 'FP128' }] }, 400, 'INVALID_FIELD'],
     ['fewer values than the shape says', INFER, { inputs: [{ ...x, data: [1] }] }, 400, 'TENSOR_MISMATCH'],
     ['text for a number', INFER, { inputs: [{ ...x, data: ['1', '2'] }] }, 400, 'TENSOR_MISMATCH'],

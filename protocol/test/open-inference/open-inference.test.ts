@@ -110,7 +110,7 @@ describe('JSON tensors', () => {
     ['no UTF-8', Uint8Array.of(0xff), 'BAD_JSON'],
     ['nothing', new Uint8Array(), 'BAD_JSON'],
     ['a list', utf8([]), 'INVALID_FIELD'],
-    ['no inputs', request([]), 'INVALID_FIELD'],
+    ['without a list of inputs', utf8({}), 'INVALID_FIELD'],
     ['an unknown type', request([{ name: 'x', datatype: 'FP128', shape: [1], data: [1] }]), 'INVALID_FIELD'],
     ['a negative dimension', request([input('FP32', [-1], [1])]), 'INVALID_FIELD'],
   ])('refuses a body that is %s', (_, body, code) => {
