@@ -30,7 +30,8 @@ export const inferInput = z.object({
 export const inferRequest = z.object({
   id: z.string().max(256).optional(),
   parameters: parameters.optional(),
-  inputs: z.array(inferInput).min(1).max(64),
+  /** None for a function that takes none. */
+  inputs: z.array(inferInput).max(64),
   outputs: z
     .array(z.object({ name: z.string().min(1).max(256), parameters: parameters.optional() }))
     .max(64)
