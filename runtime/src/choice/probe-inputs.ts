@@ -2,14 +2,26 @@ import { seededRandomness, type Randomness } from '@sedge/kit';
 import { type DataType, elementCount, limits, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol';
 import { bytesOf } from '../engines/bytes-elements.ts';
 
-/** A dimension that the caller of the model chooses is 1. */
-const FREE_DIMENSION = 1;
+/**
+ * What a dimension may be that the caller of the model chooses: 1 suits most models, but not those that take pictures
+ * of any size.
+ */
+const FREE_SIZES = [1, 32, 224] as const;
 
-/** Inputs to try a model with: the same on every engine. Throws TENSOR_MISMATCH for shapes beyond what a request may have. */
-export function probeInputs(specs: readonly TensorSpec[]): Tensor[] {
+/** The sets of inputs to try a model with, one after the other: one where all is declared. */
+export function freeSizes(specs: readonly TensorSpec[]): readonly number[] {
+  const hasFreeSize = specs.some(({ shape }) => shape.some((size, axis) => size < 0 && axis > 0));
+  return hasFreeSize ? FREE_SIZES : [FREE_SIZES[0]];
+}
+
+/**
+ * The same on every engine. The first dimension is a batch of one where it is free, the others have the size that is
+ * given. Throws TENSOR_MISMATCH for shapes beyond what a request may have.
+ */
+export function probeInputs(specs: readonly TensorSpec[], freeSize = 1): Tensor[] {
   const random = seededRandomness('probe inputs');
   return specs.map(({ name, dataType, shape }) => {
-    const sizes = shape.map((size) => (size < 0 ? FREE_DIMENSION : size));
+    const sizes = shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? 1 : freeSize));
     const count = elementCount(sizes);
     if (count > limits.inferBodyBytesMax) throw new SedgeError('TENSOR_MISMATCH', `the input ${name} is too large`);
     return { name, dataType, shape: sizes, data: VALUES[dataType](count, random) };

@@ -13,7 +13,7 @@ import { disagreement } from './agreement.ts';
 import type { Candidate } from './candidates.ts';
 import type { Trial } from './decide.ts';
 import { type GoldenModel, goldenModel } from './golden-model.ts';
-import { probeInputs } from './probe-inputs.ts';
+import { freeSizes, probeInputs } from './probe-inputs.ts';
 import type { ProbeRequest } from './probe-session.ts';
 
 export type TrialHost = Pick<ModelHost, 'start' | 'open' | 'run' | 'probe' | 'close' | 'stop'>;
@@ -115,18 +115,34 @@ function unfit(detail: string, cause?: unknown): SedgeError {
   return new SedgeError('ENGINE_UNAVAILABLE', detail, { cause, expose: true });
 }
 
+type Measurement = Omit<Trial, keyof Candidate>;
+
 async function measure(
   host: TrialHost,
   files: ModelFiles,
   budgets: TrialBudgets,
   rivalMs: number | undefined,
-): Promise<Omit<Trial, keyof Candidate>> {
+): Promise<Measurement> {
   const { functions } = await host.open(MODEL_ID, files);
   const [first] = functions;
   if (first === undefined) throw new SedgeError('MODEL_INVALID', 'it has no function');
+  const failures: Measurement[] = [];
+  for (const freeSize of freeSizes(first.inputs)) {
+    const request = (): ProbeRequest => ({
+      ...probeRequest(files, first, budgets, freeSize),
+      ...(rivalMs !== undefined && { rivalMs }),
+    });
+    const measurement = await probe(host, request, budgets);
+    // A host that crashed or was stopped need not be asked again.
+    if (measurement.error?.code !== 'MODEL_FAILED') return measurement;
+    failures.push(measurement);
+  }
+  return failures[0] ?? { isOpened: true };
+}
+
+async function probe(host: TrialHost, request: () => ProbeRequest, { trialMs }: TrialBudgets): Promise<Measurement> {
   try {
-    const request = probeRequest(files, first, budgets, rivalMs);
-    const { medianMs, outputs } = await host.probe(MODEL_ID, request, { timeoutMs: budgets.trialMs });
+    const { medianMs, outputs } = await host.probe(MODEL_ID, request(), { timeoutMs: trialMs });
     return { isOpened: true, medianMs, outputs };
   } catch (error) {
     return { isOpened: true, error: asSedgeError(error) };
@@ -137,14 +153,13 @@ function probeRequest(
   { engine }: ModelFiles,
   { name, inputs }: FunctionSpec,
   { portableWarmUpMs, nativeWarmUpMs, measureMs }: TrialBudgets,
-  rivalMs: number | undefined,
+  freeSize: number,
 ): ProbeRequest {
   return {
     functionName: name,
-    inputs: probeInputs(inputs),
+    inputs: probeInputs(inputs, freeSize),
     warmUpMs: engine === 'onnx-web' ? portableWarmUpMs : nativeWarmUpMs,
     budgetMs: measureMs,
-    ...(rivalMs !== undefined && { rivalMs }),
   };
 }
 

@@ -132,6 +132,20 @@ describe('the choice of an engine', () => {
     expect(desk.hosts.mostRunning).toBe(1);
   });
 
+  it('is measured on larger inputs where the model takes none so small', async () => {
+    const picky = { sizeMin: 32 };
+    await using desk = await bench([web, node], { [WEB]: picky, [NODE]: { ...picky, medianMs: 0.5 } });
+    expect(await desk.chooser().choose(files, digestOf(1))).toMatchObject({ engine: 'onnx-node', reason: 'fastest' });
+  });
+
+  it('is the first that opens the model if its inputs are too large to be made up', async () => {
+    await using desk = await bench([web, node], {});
+    desk.hosts.inputs = [{ name: 'x', dataType: 'FP32', shape: [1_000_000, 1_000] }];
+    const choice = await desk.chooser().choose(files, digestOf(1));
+    expect(choice).toMatchObject({ engine: 'onnx-web', reason: 'only' });
+    expect(choice.probes[0]?.error?.code).toBe('TENSOR_MISMATCH');
+  });
+
   it('is the first that opens the model if none can run it on made-up inputs', async () => {
     const probeError = new SedgeError('MODEL_FAILED', 'the picture is too small');
     await using desk = await bench([web, node], { [WEB]: { probeError }, [NODE]: { probeError } });

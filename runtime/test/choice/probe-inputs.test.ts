@@ -1,6 +1,6 @@
 import { checkTensor, DATA_TYPES, float32Values, type TensorSpec } from '@sedge/protocol';
 import { describe, expect, it } from 'vitest';
-import { probeInputs } from '../../src/choice/probe-inputs.ts';
+import { freeSizes, probeInputs } from '../../src/choice/probe-inputs.ts';
 
 const spec = (dataType: TensorSpec['dataType'], shape: number[]): TensorSpec => ({ name: 'x', dataType, shape });
 
@@ -23,6 +23,13 @@ describe('inputs to try a model with', () => {
     const [tensor] = probeInputs([spec('INT64', [100])]);
     const values = new BigInt64Array(tensor?.data.slice().buffer ?? new ArrayBuffer(0));
     expect(new Set(values)).toEqual(new Set([0n, 1n]));
+  });
+
+  it('have several sizes to choose from where the model takes pictures of any size', () => {
+    const pictures = [spec('FP32', [-1, 3, -1, -1])];
+    expect(freeSizes(pictures)).toEqual([1, 32, 224]);
+    expect(probeInputs(pictures, 32)[0]?.shape).toEqual([1, 3, 32, 32]);
+    expect(freeSizes([spec('FP32', [-1, 3])])).toEqual([1]);
   });
 
   it('are refused for a shape beyond every request', () => {

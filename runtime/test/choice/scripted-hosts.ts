@@ -1,4 +1,4 @@
-import { float32Tensor, type EngineName, type FunctionSpec, type SedgeError } from '@sedge/protocol';
+import { float32Tensor, type EngineName, SedgeError, type TensorSpec } from '@sedge/protocol';
 import type { TrialHost } from '../../src/choice/trial.ts';
 import { goldenModel } from '../../src/choice/golden-model.ts';
 import type { ModelFiles } from '../../src/engine.ts';
@@ -12,13 +12,11 @@ export interface Behaviour {
   readonly openError?: SedgeError;
   readonly goldenError?: SedgeError;
   readonly probeError?: SedgeError;
+  /** It cannot run on smaller inputs. */
+  readonly sizeMin?: number;
   /** It never comes back from opening. */
   readonly hangs?: boolean;
 }
-
-const functions: FunctionSpec[] = [
-  { name: 'infer', inputs: [{ name: 'x', dataType: 'FP32', shape: [-1, 2] }], outputs: [] },
-];
 
 /** Hosts that behave as a script says, by "engine/provider", and tell what was asked of them. */
 export class ScriptedHosts {
@@ -26,6 +24,8 @@ export class ScriptedHosts {
   /** Ids of the models that were opened, with the candidate. */
   readonly opened: string[] = [];
   readonly rivals: (number | undefined)[] = [];
+  /** Of every model. */
+  inputs: TensorSpec[] = [{ name: 'x', dataType: 'FP32', shape: [-1, -1] }];
   running = 0;
   mostRunning = 0;
 
@@ -52,9 +52,11 @@ export class ScriptedHosts {
         return this.#open(id, files, behaviour());
       },
       run: () => Promise.resolve([goldenAnswer(behaviour())]),
-      probe: (_id, { rivalMs }) => {
+      probe: (_id, { rivalMs, inputs }) => {
         this.rivals.push(rivalMs);
-        const { medianMs = 1, answer = 0, probeError } = behaviour();
+        const { medianMs = 1, answer = 0, probeError, sizeMin = 0 } = behaviour();
+        const tooSmall = new SedgeError('MODEL_FAILED', 'the picture is too small');
+        if ((inputs[0]?.shape[1] ?? 0) < sizeMin) return Promise.reject(tooSmall);
         if (probeError !== undefined) return Promise.reject(probeError);
         return Promise.resolve({ medianMs, runs: 3, outputs: [float32Tensor('y', [1], [answer])] });
       },
@@ -71,6 +73,7 @@ export class ScriptedHosts {
     const error = id === 'golden' ? goldenError : openError;
     if (error !== undefined) return Promise.reject(error);
     if (hangs) return new Promise(() => undefined);
+    const functions = [{ name: 'infer', inputs: this.inputs, outputs: [] }];
     return Promise.resolve({ engine, provider, functions, trainable: false });
   }
 }
