@@ -4,10 +4,15 @@ import { resolve } from 'node:path';
 import { writeFailure } from '../failure.ts';
 import { benchHeartbeat } from './heartbeat/bench-heartbeat.ts';
 import { benchInference } from './inference/bench-inference.ts';
+import { benchRuntime } from './runtime/bench-runtime.ts';
 import { benchOptions } from './options.ts';
 import type { Benchmark } from './benchmark.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { heartbeat: benchHeartbeat, inference: benchInference };
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  heartbeat: benchHeartbeat,
+  inference: benchInference,
+  runtime: benchRuntime,
+};
 
 /** `npm run bench`: one benchmark, or all. */
 try {

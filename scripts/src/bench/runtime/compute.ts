@@ -1,4 +1,4 @@
-import { classify, trainPerceptron, type Session, type TrainingConfig } from '@sedge/runtime';
+import { classify, trainPerceptron, type Session } from '@sedge/runtime';
 import { componentEngine, onnxWebEngine } from '@sedge/runtime/engines';
 import type { Benchmark } from '../benchmark.ts';
 import { labelTensor, perceptronModels, rowsOf, type PerceptronModels } from './perceptron-models.ts';
@@ -9,7 +9,7 @@ const SINGLE: Turns = { blocks: 20, calls: 200, warmUp: 2_000 };
 const BATCHED: Turns = { blocks: 20, calls: 20, warmUp: 200 };
 const TRAINING_ROWS = 256;
 const STEPS: Turns = { blocks: 10, calls: 6, warmUp: 30 };
-const config: TrainingConfig = { epochs: 1, batchSize: BATCH, learningRate: 0.01, seed: 1n, proximal: 0 };
+const config = { epochs: 1, batchSize: BATCH, learningRate: 0.01, seed: 1n, proximal: 0 } as const;
 
 /** The perceptron as a SIMD component, as plain TypeScript, and in onnxruntime-web with one thread; all in this thread. */
 export const benchCompute: Benchmark = async (tell) => {
