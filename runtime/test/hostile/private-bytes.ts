@@ -9,6 +9,8 @@ export async function privateBytesPeak(work: () => Promise<unknown>): Promise<nu
   const done = work().finally(() => {
     progress.isDone = true;
   });
+  // Its failure is awaited below, after the last sample.
+  done.catch(() => undefined);
   while (!progress.isDone) {
     peak = Math.max(peak, ...(await Promise.all((await hostPids()).map(privateBytes))));
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
