@@ -104,26 +104,26 @@ describe('a model', () => {
     ).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
   });
 
-  it('that is cut off is refused before it is published: MODEL_INVALID, for ONNX and for components', async () => {
+  it('that is cut off is refused before it is published, with the code of its format', async () => {
     const component = new Uint8Array(await readModel('mlp'));
     const onnx = centroidModel(running.digits.train);
-    for (const [format, whole] of [
-      ['component', component],
-      ['onnx', onnx],
+    for (const [format, whole, code] of [
+      ['component', component, 'COMPONENT_MALFORMED'],
+      ['onnx', onnx, 'ONNX_MALFORMED'],
     ] as const) {
       const artifact = whole.slice(0, whole.byteLength / 2);
-      await expect(describeModel({ format, artifact })).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+      await expect(describeModel({ format, artifact })).rejects.toMatchObject({ code });
     }
   });
 
-  it('that is cut off and published all the same fails on the node with MODEL_INVALID; what ran goes on', async () => {
+  it('that is cut off and published all the same fails on the node with ONNX_MALFORMED; what ran goes on', async () => {
     const publishing = { client, key: running.fleet.publisherKey };
     await deployEverywhere(client, await publishCentroids(publishing, running.digits.train));
     const whole = centroidModel(running.digits.train);
     const described = await describeModel({ format: 'onnx', artifact: whole });
     const content = { name, format: 'onnx', artifact: whole.slice(0, whole.byteLength / 2) } as const;
     const cut = await publishModel(client, content, described, running.fleet.publisherKey, new Date());
-    await expect(deployEverywhere(client, cut)).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+    await expect(deployEverywhere(client, cut)).rejects.toMatchObject({ code: 'ONNX_MALFORMED' });
     expect((await sedge('infer', CENTROIDS, '--input', JSON.stringify([Array(64).fill(0)]))).status).toBe(0);
   });
 });
