@@ -85,6 +85,23 @@ describe('a hand-written model', () => {
     });
   });
 
+  it('that calls itself too deep is told so, and so is one that refuses its weights', async () => {
+    const fields = '(func $down (result i32) (i32.add (i32.const 1) (call $down)))';
+    const session = await open({ fields, infer: '(drop (call $down)) (i32.const 512)' });
+    await expect(session.run('infer', input)).rejects.toMatchObject({
+      code: 'MODEL_FAILED',
+      detail: expect.stringContaining('deeper than the stack'),
+    });
+    // An error result: 1, then the case internal (4), then address and length of the message.
+    const text = '(data (i32.const 800) "\\01\\00\\00\\00\\04\\00\\00\\00\\84\\03\\00\\00\\09\\00\\00\\00")';
+    const refusing = await craftComponent({
+      load: '(i32.const 800)',
+      fields: `${text} (data (i32.const 900) "too small")`,
+    });
+    const opened = engine.open({ format: 'component', artifact: refusing, weights: input });
+    await expect(opened).rejects.toMatchObject({ code: 'WEIGHTS_REFUSED', detail: 'too small', exposed: true });
+  });
+
   it.each([
     ['outside of its memory', [0x7fff_0000, 4, 1]],
     ['that crosses the end of its memory', [2 * 65_536 - 2, 4, 1]],
