@@ -248,7 +248,7 @@ function nodeTable({ items, isCut }) {
   const rows = items.map((node) => [
     node.name,
     statusWord(node.status),
-    node.models.map((model) => make('div', `${model.name}@${model.version} ${model.state}`, modelClass(model))),
+    node.models.map((model) => make('div', `${model.name}@${model.version} ${modelWord(model)}`, modelClass(model))),
     percent(node.resources?.cpu.usedFraction),
     megabytes(node.resources?.memory.availableBytes),
     node.agent ?? '',
@@ -259,6 +259,13 @@ function nodeTable({ items, isCut }) {
 function statusWord(status) {
   const words = { online: 'online', offline: 'offline', enrolled: 'enrolled, not seen yet' };
   return make('span', words[status] ?? status, status === 'online' ? 'good' : status === 'offline' ? 'bad' : undefined);
+}
+
+/** What is kept from running is told apart from what merely failed; a pull tells how far it is. */
+function modelWord({ state: modelState, error, progress }) {
+  if (error?.code === 'MODEL_QUARANTINED') return 'in quarantine';
+  if (progress === undefined || progress.totalBytes === 0) return modelState;
+  return `${modelState}, ${percent(progress.doneBytes / progress.totalBytes)}`;
 }
 
 function modelClass({ state: modelState }) {
