@@ -58,10 +58,14 @@ export class RuleContext {
 
   /** The integers of an input, which must not depend on the data; undefined where the input is left out. */
   integers(index: number): number[] | undefined {
-    const value = this.optionalInput(index);
-    if (value === undefined) return undefined;
-    if (value.constant === undefined) return this.refuse(`input "${value.name}" depends on the data`);
-    return Array.from(value.constant, Number);
+    return this.optionalInput(index) && this.numbers(index);
+  }
+
+  /** The numbers of an input, which must not depend on the data. */
+  numbers(index: number): number[] {
+    const { name, constant } = this.input(index);
+    if (constant === undefined) return this.refuse(`input "${name}" depends on the data`);
+    return Array.from(constant, Number);
   }
 
   /** For what the rule cannot differentiate. */

@@ -1,6 +1,7 @@
 import { activationRules } from './activations.ts';
 import { arithmeticRules } from './arithmetic.ts';
 import { dropoutRules } from './dropout.ts';
+import { einsumRules } from './einsum.ts';
 import { functionRules } from './functions.ts';
 import { gatheringRules } from './gathering.ts';
 import { movementRules } from './movement.ts';
@@ -9,6 +10,7 @@ import { reductionRules } from './reductions.ts';
 import { convolutionRules } from './convolution.ts';
 import { normalisationRules } from './normalisations.ts';
 import { poolingRules } from './pooling.ts';
+import { resizeRules } from './resize.ts';
 import type { RuleTable } from './rule.ts';
 import { softmaxRules } from './softmax.ts';
 
@@ -17,6 +19,7 @@ export const ruleTable: RuleTable = {
   ...activationRules,
   ...arithmeticRules,
   ...dropoutRules,
+  ...einsumRules,
   ...functionRules,
   ...gatheringRules,
   ...movementRules,
@@ -25,5 +28,6 @@ export const ruleTable: RuleTable = {
   ...convolutionRules,
   ...normalisationRules,
   ...poolingRules,
+  ...resizeRules,
   ...softmaxRules,
 };
