@@ -63,8 +63,9 @@ function scoped(controller: AbortController, parents: readonly AbortSignal[], en
 export function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    // Also when nobody waits any more: a rejection that nobody hears would end the process.
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

@@ -79,4 +79,19 @@ describe('untilAborted', () => {
     await never;
     await expect(untilAborted(Promise.resolve(3), stop.signal)).rejects.toThrow('enough');
   });
+
+  it('that has aborted already leaves no rejection of the work unheard', async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    try {
+      const work = Promise.reject(new Error('late'));
+      await expect(untilAborted(work, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+      // Node tells of unheard rejections after the queue of promises has run empty.
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unheard).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', hear);
+    }
+  });
 });
