@@ -45,7 +45,11 @@ export function modelPartsOf(options: ModelPartsOptions): ModelParts {
     modelFolder: folder.cache,
     choicePath: folder.engines,
     cpuModel: () => options.board.cpus()[0]?.model ?? 'unknown',
-    onModelLost: (id, error) => pool.lose(id, error),
+    onModelLost: (id, error) => {
+      pool.lose(id, error);
+      // Its group would count as used for ever otherwise.
+      hosts.close(id).catch((cause: unknown) => log.error('a lost model was not closed', { id, error: cause }));
+    },
     // Trainings go by their content, opened models by an id of the pool.
     onModelCrashed: (id, error) => quarantine.crashed(pool.contentOf(id) ?? id, error),
   });
