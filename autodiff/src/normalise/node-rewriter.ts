@@ -7,9 +7,12 @@ import { tensorOf } from '../tensors/tensor-of.ts';
 export class NodeRewriter {
   readonly added: OnnxTensor[] = [];
   readonly #initializers: ReadonlyMap<string, OnnxTensor>;
+  readonly #stem: string;
   #names = 0;
 
-  constructor(graph: OnnxGraph) {
+  /** Passes that follow each other make up names with stems of their own. */
+  constructor(graph: OnnxGraph, stem = 'n') {
+    this.#stem = stem;
     this.#initializers = new Map(graph.initializers.map((tensor) => [tensor.name ?? '', tensor]));
   }
 
@@ -29,12 +32,17 @@ export class NodeRewriter {
     return this.#constant([], Float32Array.of(value));
   }
 
+  /** An int64 scalar. */
+  index(value: number): string {
+    return this.#constant([], BigInt64Array.of(BigInt(value)));
+  }
+
   node(opType: string, inputs: readonly string[], attributes: Attributes = {}, outputs = [this.freshName()]): OnnxNode {
     return { opType, inputs, outputs, attributes: attributesOf(attributes) };
   }
 
   freshName(): string {
-    return `${RESERVED_PREFIX}n${this.#names++}`;
+    return `${RESERVED_PREFIX}${this.#stem}${this.#names++}`;
   }
 
   #constant(dims: readonly number[], values: Parameters<typeof tensorOf>[2]): string {

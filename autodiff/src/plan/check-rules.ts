@@ -1,6 +1,7 @@
 import { activeNames } from '../backward/active-names.ts';
 import type { OnnxGraph, OnnxNode } from '../codec/messages.ts';
 import type { RuleTable } from '../rules/rule.ts';
+import { isRecurrent } from '../unroll/unroll-recurrent.ts';
 
 /** Nodes between the parameters and the output of a pruned graph that have no rule. */
 export function nodesWithoutRule(
@@ -12,6 +13,7 @@ export function nodesWithoutRule(
   return graph.nodes.filter(
     ({ opType, inputs, outputs }) =>
       !Object.hasOwn(rules, opType) &&
+      !isRecurrent(opType) &&
       outputs.some((name) => active.has(name)) &&
       inputs.some((name) => active.has(name)),
   );

@@ -10,6 +10,7 @@ import { type ParameterSpec, parameterSpecs } from '../params/parameter-spec.ts'
 import { ruleTable } from '../rules/rule-table.ts';
 import { measureValues } from '../shapes/measure-values.ts';
 import type { ValueTable } from '../shapes/value-table.ts';
+import { isRecurrent, unrollRecurrent } from '../unroll/unroll-recurrent.ts';
 import { type DataInput, dataInputs, type DimensionSizes, exampleBatch } from './batch-feeds.ts';
 import { nodesWithoutRule } from './check-rules.ts';
 import { foldStatic } from './fold-static.ts';
@@ -51,9 +52,14 @@ export async function planTraining(
   const forward = forwardModel(model, settings);
   refuseMissingRules(forward);
   const inputs = dataInputs(forward.model.graph, settings.batch, settings.dimensions ?? {});
-  const prepared = withPreparedNodes(forward.model.graph);
   const feeds = Object.fromEntries(inputs.map((input) => [input.name, exampleBatch(input)]));
-  const values = await measureValues({ ...forward.model, graph: prepared }, feeds, engine);
+  const measured = (graph: OnnxGraph) => measureValues({ ...forward.model, graph }, feeds, engine);
+  const hasRecurrent = forward.model.graph.nodes.some(({ opType }) => isRecurrent(opType));
+  const flat = hasRecurrent
+    ? unrollRecurrent(forward.model.graph, await measured(forward.model.graph))
+    : forward.model.graph;
+  const prepared = withPreparedNodes(flat);
+  const values = await measured(prepared);
   const { optimizer, batch, inputScale } = settings;
   const loss = losses[settings.loss];
   return {

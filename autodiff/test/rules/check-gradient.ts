@@ -11,6 +11,7 @@ import type { RuleTable } from '../../src/rules/rule.ts';
 import { ruleTable } from '../../src/rules/rule-table.ts';
 import { measureValues } from '../../src/shapes/measure-values.ts';
 import { tensorOf } from '../../src/tensors/tensor-of.ts';
+import { unrollRecurrent } from '../../src/unroll/unroll-recurrent.ts';
 import { anyEngine, engines } from '../engines.ts';
 import { seededNumbers } from './seeded-numbers.ts';
 
@@ -113,11 +114,12 @@ async function gradients(
   rules: RuleTable,
   engine: Engine,
 ): Promise<GradientMap> {
-  const prepared = model.graph.nodes.map((node) => rules[node.opType]?.prepare?.(node) ?? node);
-  const values = await measureValues({ ...model, graph: { ...model.graph, nodes: prepared } }, feeds, engine);
-  const graph = new GraphBuilder('gradient', { namePrefix: 'sedge:' });
+  const unrolled = unrollRecurrent(model.graph, await measureValues(model, feeds, engine));
+  const prepared = unrolled.nodes.map((node) => rules[node.opType]?.prepare?.(node) ?? node);
+  const values = await measureValues({ ...model, graph: { ...unrolled, nodes: prepared } }, feeds, engine);
+  const graph = new GraphBuilder('gradient', { namePrefix: 'sedge:gradient.' });
   for (const [name, { dims }] of Object.entries(feeds)) graph.input(name, 'FLOAT', dims);
-  for (const tensor of model.graph.initializers) graph.constant(tensor);
+  for (const tensor of unrolled.initializers) graph.constant(tensor);
   for (const node of prepared) graph.copy(node);
   const emit = new Emitter(graph);
   const floats = model.graph.outputs.map(({ name }) => values.get(name)).filter(({ type }) => type === 'FLOAT');
