@@ -3,6 +3,30 @@ import { join } from 'node:path';
 import { CompileFailure, CompilerMissing } from './build-failures.ts';
 import { packageFolder } from './package-folder.ts';
 
+type Files = Readonly<Record<string, string>>;
+
+interface RunOptions {
+  readonly stderr?: (bytes: Uint8Array | null) => void;
+  readonly fetchProgress?: () => void;
+}
+
+type Made = Readonly<Record<string, unknown>>;
+type Tool = (args: readonly string[] | undefined, files: Files, options: RunOptions) => Promise<Made | undefined>;
+
+/** The part of the compiler that is used here, written down because the package may not be there. */
+interface Clang {
+  readonly commands: { readonly clang: Tool };
+  readonly runLLVM: Tool;
+  readonly Exit: new () => Error;
+}
+
+type ImportClang = () => Promise<Clang>;
+
+/** An optional dependency. A name in a variable is not looked up when this file is compiled. */
+const CLANG: string = '@yowasp/clang';
+
+const importInstalled: ImportClang = () => import(CLANG) as Promise<Clang>;
+
 const OUTPUT = 'model.wasm';
 
 /** Exports carry their names in the contract themselves; no import of WASI is left, so no adapter is needed. */
@@ -20,8 +44,8 @@ const FLAGS = [
 ];
 
 /** The core module of the C files of a folder, with those of the SDK. Throws CompileFailure or CompilerMissing. */
-export async function compileC(folder: string): Promise<Uint8Array> {
-  const { commands, Exit, runLLVM } = await loadClang();
+export async function compileC(folder: string, importClang = importInstalled): Promise<Uint8Array> {
+  const { commands, Exit, runLLVM } = await loadClang(importClang);
   // Loading its parts it would tell of each on the terminal.
   await runLLVM(undefined, {}, { fetchProgress: () => undefined });
   const files = { ...(await readFiles(join(packageFolder, 'c'))), ...(await readFiles(folder)) };
@@ -42,8 +66,8 @@ export async function compileC(folder: string): Promise<Uint8Array> {
 }
 
 /** Whether C can be compiled here. */
-export async function hasClang(): Promise<boolean> {
-  return loadClang().then(
+export async function hasClang(importClang = importInstalled): Promise<boolean> {
+  return loadClang(importClang).then(
     () => true,
     (error: unknown) => {
       if (error instanceof CompilerMissing) return false;
@@ -53,9 +77,9 @@ export async function hasClang(): Promise<boolean> {
 }
 
 /** The package is optional: at 98 MB it is as large as all else that builds models. */
-async function loadClang() {
+async function loadClang(importClang: ImportClang): Promise<Clang> {
   try {
-    return await import('@yowasp/clang');
+    return await importClang();
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause;
     throw new CompilerMissing(
@@ -65,7 +89,7 @@ async function loadClang() {
   }
 }
 
-async function readFiles(folder: string): Promise<Record<string, string>> {
+async function readFiles(folder: string): Promise<Files> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isFile() && /\.[ch]$/.test(entry.name)).map(({ name }) => name);
   return Object.fromEntries(
