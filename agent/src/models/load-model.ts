@@ -30,27 +30,26 @@ export interface LoadModelOptions {
 export function modelLoader(options: LoadModelOptions): LoadModel {
   return async (trusted, request) => {
     options.refuseQuarantined(trusted.manifest);
+    const files = await pull(options, trusted, request);
     try {
-      return await pullAndOpen(options, trusted, request);
+      return await open(options, trusted, files, request);
     } catch (error) {
       if (!(await wasAltered(options, trusted.manifest, error))) throw error;
-      return pullAndOpen(options, trusted, request);
+      return open(options, trusted, await pull(options, trusted, request), request);
     }
   };
 }
 
-async function pullAndOpen(
-  options: LoadModelOptions,
+async function open(
+  { choose, pool }: LoadModelOptions,
   trusted: TrustedModel,
-  request: LoadRequest,
+  files: ModelFiles,
+  { pin, signal, onStage }: LoadRequest,
 ): Promise<LoadedModel> {
-  const { manifest } = trusted;
-  request.onStage('pulling');
-  const files = await pullFiles(options, manifest, request);
-  request.onStage('loading');
-  const choice = await options.choose(files, manifest.artifact.digest, request);
-  request.signal.throwIfAborted();
-  return options.pool.acquire(trusted, choice, files);
+  onStage('loading');
+  const choice = await choose(files, trusted.manifest.artifact.digest, { pin, signal });
+  signal.throwIfAborted();
+  return pool.acquire(trusted, choice, files);
 }
 
 /** The host checks content as it reads it. What a broken card or another program altered is pulled anew, once. */
@@ -65,11 +64,12 @@ async function wasAltered(options: LoadModelOptions, manifest: ModelManifest, ca
 }
 
 /** The files of a manifest in the cache, each with the digest that the manifest names. */
-async function pullFiles(
+async function pull(
   { fetcher, sources }: LoadModelOptions,
-  manifest: ModelManifest,
-  { signal, onPulled }: LoadRequest,
+  { manifest }: TrustedModel,
+  { signal, onStage, onPulled }: LoadRequest,
 ): Promise<ModelFiles> {
+  onStage('pulling');
   const paths = new Map<ContentRef, string>();
   let beforeBytes = 0;
   for (const content of contentsOf(manifest)) {
