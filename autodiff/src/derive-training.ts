@@ -4,6 +4,7 @@ import { evaluationGraph } from './emit/evaluation-graph.ts';
 import { type StateSpec, stateSpecs } from './emit/state-spec.ts';
 import { stepGraph } from './emit/step-graph.ts';
 import { trainingModel } from './emit/training-model.ts';
+import { dataName } from './emit/training-names.ts';
 import type { Engine } from './engine/engine.ts';
 import { OnnxError } from './onnx-error.ts';
 import { checkOptimizer } from './optimizer/check-settings.ts';
@@ -25,6 +26,10 @@ export interface Training {
   readonly evaluationGraph: Uint8Array;
   /** The trained weights in the order of the flat vector. */
   readonly parameters: readonly ParameterSpec[];
+  /** Running statistics that training moves; none when they are frozen. */
+  readonly statistics: readonly ParameterSpec[];
+  /** Masks that the step graph takes, and the epoch graph for each step; none when nothing is dropped. */
+  readonly masks: readonly MaskSpec[];
   /** What goes from step to step: the parameters, and what the optimizer keeps. */
   readonly stateSpec: readonly StateSpec[];
   /** The model's inputs at the batch size; floats come as bytes when an input scale is set. */
@@ -34,6 +39,13 @@ export interface Training {
   readonly labels: 'classes' | 'values';
   /** Of the three graphs together. */
   readonly digest: string;
+}
+
+/** Bytes for each step: 1 with the probability `keep`, else 0. */
+export interface MaskSpec {
+  readonly input: string;
+  readonly dims: readonly number[];
+  readonly keep: number;
 }
 
 /**
@@ -51,6 +63,8 @@ export async function deriveTraining(model: Uint8Array, options: DeriveOptions):
     stepGraph: step,
     evaluationGraph: evaluation,
     parameters: plan.parameters,
+    statistics: plan.statistics.map(({ next: _, ...spec }) => spec),
+    masks: plan.masks.map(({ name, dims, keep }) => ({ input: dataName(name), dims, keep })),
     stateSpec: stateSpecs(plan),
     inputs: plan.inputs,
     width: plan.width,

@@ -52,7 +52,7 @@ export type { TrainableChoice } from './plan/choose-parameters.ts';
 export type { TrainingSettings } from './plan/training-plan.ts';
 export type { StateSpec } from './emit/state-spec.ts';
 export { anchorName, correctionName, dataName, TRAINING_NAMES } from './emit/training-names.ts';
-export { deriveTraining, type DeriveOptions, type Training } from './derive-training.ts';
+export { deriveTraining, type DeriveOptions, type MaskSpec, type Training } from './derive-training.ts';
 export { canTrain, type Obstacle, type Trainability, type TrainabilityChoice } from './can-train.ts';
 export { parameterCount, type ParameterSpec } from './params/parameter-spec.ts';
 export { fromFlatVector, type NamedValues, toFlatVector } from './params/flat-vector.ts';

@@ -56,9 +56,12 @@ export async function derive(model: Uint8Array, options: DeriveChoice = {}): Pro
   });
 }
 
-/** Parameters as the model has them, and zeros for what the optimizer keeps. */
-export function startState(model: Uint8Array, { parameters, stateSpec }: Training): Record<string, EngineTensor> {
-  const values = parametersOfModel(decodeModel(model), parameters);
+/** Parameters and statistics as the model has them, and zeros for what the optimizer keeps. */
+export function startState(
+  model: Uint8Array,
+  { parameters, statistics, stateSpec }: Training,
+): Record<string, EngineTensor> {
+  const values = parametersOfModel(decodeModel(model), [...parameters, ...statistics]);
   return Object.fromEntries(
     stateSpec.map(({ name, input, dims }) => {
       const count = dims.reduce((product, size) => product * size, 1);

@@ -22,6 +22,7 @@ export function epochGraph(plan: TrainingPlan): OnnxGraph {
   declareData(graph, plan, 'rows');
   graph.input(permutation, 'INT64', ['steps', plan.batch]);
   graph.input(exampleWeights, 'FLOAT', ['steps', plan.batch]);
+  for (const { name, type, dims } of plan.masks) graph.input(dataName(name), type, ['steps', ...dims]);
   declareSettings(graph, plan);
   for (const { input, dims } of states) graph.input(input, 'FLOAT', dims);
   const emit = new Emitter(graph);
@@ -46,6 +47,7 @@ function loopBody(plan: TrainingPlan, states: readonly StateSpec[], around: Iter
   const gather = (from: string, at: string) => emit.op('Gather', [from, at], { axis: intAttribute(0) });
   const rows = gather(permutation, step);
   for (const input of plan.inputs) writeModelInput(emit, plan, input, gather(dataName(input.name), rows));
+  for (const { name } of plan.masks) graph.node('Identity', [gather(dataName(name), step)], { outputs: [name] });
   const batch = { labels: gather(labels, rows), exampleWeights: gather(exampleWeights, step) };
   const { loss, next } = writeStep(emit, plan, batch);
   graph.output(graph.node('Identity', [goOn]), 'BOOL', []);

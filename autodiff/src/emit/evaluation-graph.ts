@@ -16,11 +16,12 @@ export function evaluationGraph(plan: TrainingPlan): OnnxGraph {
   const emit = new Emitter(graph);
   declareData(graph, plan, 'batch');
   graph.input(exampleWeights, 'FLOAT', ['batch']);
-  for (const { name, dims } of plan.parameters) {
+  const given = [...plan.parameters, ...plan.statistics];
+  for (const { name, dims } of given) {
     graph.node('Identity', [graph.input(beforeName(name), 'FLOAT', dims)], { outputs: [name] });
   }
   for (const input of plan.inputs) writeModelInput(emit, plan, input, dataName(input.name));
-  writeForward(graph, plan.evaluated, plan.parameters);
+  writeForward(graph, plan.evaluated, given);
   const rows = emit.op('Flatten', [plan.output]);
   const { losses, right } = plan.loss.write(emit, rows, targetRows(emit, plan, labels), plan.width);
   const weightedSum = (values: string, output: string) => {

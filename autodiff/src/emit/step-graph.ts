@@ -15,6 +15,9 @@ export function stepGraph(plan: TrainingPlan): OnnxGraph {
   const states = stateSpecs(plan);
   declareData(graph, plan, plan.batch);
   graph.input(TRAINING_NAMES.exampleWeights, 'FLOAT', [plan.batch]);
+  for (const { name, type, dims } of plan.masks) {
+    graph.node('Identity', [graph.input(dataName(name), type, dims)], { outputs: [name] });
+  }
   declareSettings(graph, plan);
   for (const { input, name, dims } of states) {
     graph.input(input, 'FLOAT', dims);

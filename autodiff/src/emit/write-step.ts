@@ -26,7 +26,7 @@ export interface WrittenStep {
  * what the optimizer keeps.
  */
 export function writeStep(emit: Emitter, plan: TrainingPlan, batch: BatchInGraph): WrittenStep {
-  writeForward(emit.graph, plan.graph, plan.parameters);
+  writeForward(emit.graph, plan.graph, [...plan.parameters, ...plan.statistics]);
   const rows = emit.op('Flatten', [plan.output]);
   const written = plan.loss.write(emit, rows, targetRows(emit, plan, batch.labels), plan.width);
   const total = totalWeight(emit, batch.exampleWeights);
@@ -35,6 +35,7 @@ export function writeStep(emit: Emitter, plan: TrainingPlan, batch: BatchInGraph
   const seed = emit.mul(written.slope(), emit.reshape(seedScale(emit, plan.optimizer, share), [plan.batch, 1]));
   const gradients = parameterGradients(emit, plan, emit.reshape(seed, plan.values.get(plan.output).dims));
   const next = writeUpdates(emit, plan.optimizer, gradients, scalarsOf(plan.optimizer));
+  for (const statistic of plan.statistics) next.set(statistic.name, statistic.next);
   return { loss: emit.div(weighted, total), next };
 }
 

@@ -162,7 +162,7 @@ function named(output: string | undefined): NodeOptions {
   return output === undefined ? {} : { outputs: [output] };
 }
 
-function valueInfo(name: string, type: DataTypeName, shape: readonly DimensionSpec[]): OnnxValueInfo {
+export function valueInfo(name: string, type: DataTypeName, shape: readonly DimensionSpec[]): OnnxValueInfo {
   return { name, type: { tensorType: { elemType: DATA_TYPE[type], shape: { dims: shape.map(dimension) } } } };
 }
 

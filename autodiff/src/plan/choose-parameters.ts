@@ -14,6 +14,7 @@ const SETTINGS: Readonly<Record<string, readonly number[]>> = {
   Dropout: [1],
   LSTM: [5, 6],
   GRU: [5],
+  RNN: [5],
   Pad: [2],
   Resize: [1, 2],
 };

@@ -1,5 +1,6 @@
 import type { OnnxGraph } from '../codec/messages.ts';
 import type { Engine } from '../engine/engine.ts';
+import { valueInfo } from '../graph/graph-builder.ts';
 import { describeNode } from '../graph/describe-node.ts';
 import { prune } from '../graph/prune.ts';
 import type { Loss } from '../loss/loss.ts';
@@ -13,6 +14,8 @@ import type { ValueTable } from '../shapes/value-table.ts';
 import { isRecurrent, unrollRecurrent } from '../unroll/unroll-recurrent.ts';
 import { type DataInput, dataInputs, type DimensionSizes, exampleBatch } from './batch-feeds.ts';
 import { nodesWithoutRule } from './check-rules.ts';
+import { type DropoutMask, maskDropouts } from './mask-dropouts.ts';
+import { type Statistic, trainStatistics } from './train-statistics.ts';
 import { foldStatic } from './fold-static.ts';
 import { type ForwardChoice, type ForwardModel, forwardModel } from './forward-model.ts';
 import type { OnnxModel } from '../codec/messages.ts';
@@ -24,6 +27,10 @@ export interface TrainingSettings extends ForwardChoice {
   /** Data come as bytes and are multiplied by this in the graph, 1/255 for pixels; floats when it is left out. */
   readonly inputScale?: number;
   readonly dimensions?: DimensionSizes;
+  /** With `masks` the graphs take a mask for each Dropout; left out, training drops nothing. */
+  readonly dropout?: 'off' | 'masks';
+  /** With `training`, statistics of each batch, examples without weight included; frozen when left out. */
+  readonly batchNormalization?: 'frozen' | 'training';
 }
 
 /** All that is needed to write training graphs: nothing of it depends on the values of trainable weights. */
@@ -37,7 +44,10 @@ export interface TrainingPlan {
   readonly width: number;
   readonly values: ValueTable;
   readonly inputs: readonly DataInput[];
+  readonly masks: readonly DropoutMask[];
   readonly parameters: readonly ParameterSpec[];
+  /** Running means and variances that training moves, and the values that have them after a step. */
+  readonly statistics: readonly (ParameterSpec & { readonly next: string })[];
   readonly loss: Loss;
   readonly optimizer: OptimizerSettings;
   readonly batch: number;
@@ -52,14 +62,8 @@ export async function planTraining(
   const forward = forwardModel(model, settings);
   refuseMissingRules(forward);
   const inputs = dataInputs(forward.model.graph, settings.batch, settings.dimensions ?? {});
-  const feeds = Object.fromEntries(inputs.map((input) => [input.name, exampleBatch(input)]));
-  const measured = (graph: OnnxGraph) => measureValues({ ...forward.model, graph }, feeds, engine);
-  const hasRecurrent = forward.model.graph.nodes.some(({ opType }) => isRecurrent(opType));
-  const flat = hasRecurrent
-    ? unrollRecurrent(forward.model.graph, await measured(forward.model.graph))
-    : forward.model.graph;
-  const prepared = withPreparedNodes(flat);
-  const values = await measured(prepared);
+  const { graph: prepared, masks, statistics } = await trainingForm(forward.model, settings, inputs, engine);
+  const values = await measureBatch(forward.model, prepared, [...inputs, ...masks], engine);
   const { optimizer, batch, inputScale } = settings;
   const loss = losses[settings.loss];
   return {
@@ -69,12 +73,53 @@ export async function planTraining(
     width: widthOf(values, forward.output, batch, loss),
     values,
     inputs,
+    masks,
     parameters: parameterSpecs(forward.parameters),
+    statistics: parameterSpecs(statistics.map(({ tensor }) => tensor)).map((spec, index) => ({
+      ...spec,
+      next: statistics[index]?.next ?? '',
+    })),
     loss,
     optimizer,
     batch,
     ...(inputScale !== undefined && { inputScale }),
   };
+}
+
+interface TrainingForm {
+  readonly graph: OnnxGraph;
+  readonly masks: readonly DropoutMask[];
+  readonly statistics: readonly Statistic[];
+}
+
+/** The forward graph as training computes it: recurrent layers unrolled, masks and statistics as the settings say. */
+async function trainingForm(
+  model: OnnxModel,
+  { dropout = 'off', batchNormalization = 'frozen' }: TrainingSettings,
+  inputs: readonly DataInput[],
+  engine: Engine,
+): Promise<TrainingForm> {
+  const { graph, statistics } =
+    batchNormalization === 'training' ? trainStatistics(model.graph) : { graph: model.graph, statistics: [] };
+  const masksWanted = dropout === 'masks' && graph.nodes.some(({ opType }) => opType === 'Dropout');
+  if (!masksWanted && !graph.nodes.some(({ opType }) => isRecurrent(opType))) {
+    return { graph: withPreparedNodes(graph), masks: [], statistics };
+  }
+  const values = await measureBatch(model, graph, inputs, engine);
+  const masked = masksWanted ? maskDropouts(graph, values) : { graph, masks: [] };
+  const unrolled = unrollRecurrent(masked.graph, values);
+  return { graph: withPreparedNodes(unrolled), masks: masked.masks, statistics };
+}
+
+async function measureBatch(
+  model: OnnxModel,
+  graph: OnnxGraph,
+  inputs: readonly DataInput[],
+  engine: Engine,
+): Promise<ValueTable> {
+  const feeds = Object.fromEntries(inputs.map((input) => [input.name, exampleBatch(input)]));
+  const declared = inputs.map(({ name, type, dims }) => valueInfo(name, type, dims));
+  return await measureValues({ ...model, graph: { ...graph, inputs: declared } }, feeds, engine);
 }
 
 function refuseMissingRules({ model, parameters }: ForwardModel): void {

@@ -57,6 +57,6 @@ export class NodeWriter {
   }
 }
 
-export function rewriterOf(graph: OnnxGraph): NodeRewriter {
-  return new NodeRewriter(graph, 'u');
+export function rewriterOf(graph: OnnxGraph, stem: string): NodeRewriter {
+  return new NodeRewriter(graph, stem);
 }

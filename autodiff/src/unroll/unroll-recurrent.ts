@@ -20,7 +20,7 @@ export function isRecurrent(opType: string): boolean {
  */
 export function unrollRecurrent(graph: OnnxGraph, values: ValueTable): OnnxGraph {
   if (!graph.nodes.some(({ opType }) => isRecurrent(opType))) return graph;
-  const rewriter = rewriterOf(graph);
+  const rewriter = rewriterOf(graph, 'u');
   const nodes = graph.nodes.flatMap((node) => {
     const kind = isRecurrent(node.opType) ? cellKinds[node.opType] : undefined;
     if (kind === undefined) return [node];
