@@ -63,7 +63,7 @@ export async function deriveTraining(model: Uint8Array, options: DeriveOptions):
     stepGraph: step,
     evaluationGraph: evaluation,
     parameters: plan.parameters,
-    statistics: plan.statistics.map(({ next: _, ...spec }) => spec),
+    statistics: plan.statistics.map(({ name, dims, offset, count }) => ({ name, dims, offset, count })),
     masks: plan.masks.map(({ name, dims, keep }) => ({ input: dataName(name), dims, keep })),
     stateSpec: stateSpecs(plan),
     inputs: plan.inputs,

@@ -7,6 +7,8 @@ export const einsumRules: RuleTable = {
   Einsum: { gradient: einsum },
 };
 
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
 interface Equation {
   /** The axes of each operand, a letter for each. */
   readonly operands: readonly string[];
@@ -23,7 +25,10 @@ function ofOperand(context: RuleContext, { operands, result }: Equation, index: 
   const { emit, node } = context;
   const own = operands[index] ?? '';
   const others = operands.filter((_, other) => other !== index);
-  const present = [...own].filter((letter) => [result, ...others].some((letters) => letters.includes(letter))).join('');
+  const present = own
+    .split('')
+    .filter((letter) => [result, ...others].some((letters) => letters.includes(letter)))
+    .join('');
   const inputs = [context.gradient(), ...node.inputs.filter((_, other) => other !== index)];
   const equation = textAttribute(`${[result, ...others].join(',')}->${present}`);
   const product = emit.op('Einsum', inputs, { equation });
@@ -31,7 +36,7 @@ function ofOperand(context: RuleContext, { operands, result }: Equation, index: 
   const { dims } = context.input(index);
   const kept = emit.reshape(
     product,
-    [...own].map((letter, axis) => (present.includes(letter) ? (dims[axis] ?? 1) : 1)),
+    own.split('').map((letter, axis) => (present.includes(letter) ? (dims[axis] ?? 1) : 1)),
   );
   return emit.expand(kept, dims);
 }
@@ -54,7 +59,7 @@ function hasRepeats(term: string): boolean {
 /** One letter for each axis of the longest ellipsis. Sizes of one that broadcast are refused by their shapes. */
 function ellipsisLetters(context: RuleContext, terms: readonly string[], text: string): string {
   const rank = Math.max(0, ...terms.map((term, index) => ellipsisRank(context, term, index)));
-  const unused = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'].filter((letter) => !text.includes(letter));
+  const unused = LETTERS.split('').filter((letter) => !text.includes(letter));
   const letters = unused.slice(0, rank).join('');
   refuseBroadcast(context, terms, letters);
   return letters;
