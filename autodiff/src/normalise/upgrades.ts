@@ -3,12 +3,14 @@ import { attributeReader } from '../graph/attribute-reader.ts';
 import { intAttribute, textAttribute } from '../graph/attributes.ts';
 import { describeNode } from '../graph/describe-node.ts';
 import { OnnxError } from '../onnx-error.ts';
+import { attention } from './attention.ts';
 import { type NodeRewriter, withAttributes, withoutAttributes } from './node-rewriter.ts';
 
 /** Gives the nodes that do at TARGET_OPSET what a node did at an earlier version (onnx/docs/Changelog.md). */
 export type Upgrade = (node: OnnxNode, version: number, rewriter: NodeRewriter) => readonly OnnxNode[];
 
 export const upgrades: Readonly<Record<string, Upgrade>> = {
+  Attention: attention,
   BatchNormalization: before(14, batchNormalization),
   Clip: before(11, clip),
   Dropout: before(12, dropout),
