@@ -5,7 +5,7 @@ import { encodeModel } from '../src/codec/encode.ts';
 import { OnnxError } from '../src/onnx-error.ts';
 import { GraphBuilder } from '../src/graph/graph-builder.ts';
 import { modelOf } from '../src/graph/model-of.ts';
-import { anyEngine } from './engines.ts';
+import { anyEngine, portableEngine } from './engines.ts';
 import { batchFeeds, derive, longs, perceptron, randomFloats, runOnce, startState, tensor } from './training.ts';
 
 /** A body whose Det has no rule, on [batch, 3, 3] matrices, and a head of one Gemm. */
@@ -151,6 +151,31 @@ describe('deriveTraining', () => {
     expect((await derive(model, { dimensions: { length: 5 } })).inputs).toEqual([
       { name: 'x', type: 'FLOAT', dims: [3, 5, 2] },
     ]);
+  });
+
+  it.each([
+    [2 ** 40, 'TOO_LARGE', 'input "x" has'],
+    [0, 'INVALID_SETTINGS', 'size 0 on axis 1'],
+    [-1, 'INVALID_SETTINGS', 'size -1 on axis 1'],
+  ])('refuses an input of size %d', async (size, code, detail) => {
+    const graph = new GraphBuilder('sized');
+    const x = graph.input('x', 'FLOAT', ['batch', size]);
+    graph.output(graph.node('Mul', [x, graph.initializer('w', [1], Float32Array.of(1))]), 'FLOAT', []);
+    await expect(derive(encodeModel(modelOf(graph.build())))).rejects.toThrow(refusal(code, detail));
+  });
+
+  it('refuses mutated files with an OnnxError, or trains them', async () => {
+    const model = perceptron();
+    const places = fc.array(fc.tuple(fc.nat(model.length - 1), fc.nat(255)), { minLength: 1, maxLength: 2 });
+    await fc.assert(
+      fc.asyncProperty(places, async (changes) => {
+        const mutated = Uint8Array.from(model);
+        for (const [at, byte] of changes) mutated[at] = byte;
+        const outcome = await derive(mutated, { engine: portableEngine }).catch((error: unknown) => error);
+        expect(outcome instanceof OnnxError || Object.hasOwn(outcome as object, 'digest')).toBe(true);
+      }),
+      { numRuns: 150, seed: 7 },
+    );
   });
 
   it('says what the engine said of a model that does not run', async () => {

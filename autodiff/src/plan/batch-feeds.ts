@@ -31,15 +31,29 @@ function dimsOf({ name, type }: OnnxValueInfo, batch: number, sizes: DimensionSi
   }
   return dims.map(({ dimValue, dimParam = '' }, axis) => {
     const size = axis === 0 ? batch : (dimValue ?? sizes[dimParam]);
-    if (size !== undefined) return size;
+    if (size !== undefined) return checkedSize(name, axis, size);
     const open = dimParam === '' ? `axis ${axis}` : `"${dimParam}"`;
     throw new OnnxError('INVALID_SETTINGS', `input "${name}" leaves the size of ${open} open: say it in dimensions`);
   });
 }
 
+function checkedSize(input: string, axis: number, size: number): number {
+  if (Number.isSafeInteger(size) && size >= 1) return size;
+  throw new OnnxError('INVALID_SETTINGS', `input "${input}" has size ${size} on axis ${axis}`);
+}
+
+/** 1 GiB of float32: a batch that is larger is a mistake, in a setting or in the file. */
+const BATCH_ELEMENTS_MAX = 2 ** 28;
+
 /** Data to run a model once with: small numbers of both signs, and zeros for integers, which may be indices. */
-export function exampleBatch({ type, dims }: DataInput): EngineTensor {
+export function exampleBatch({ name, type, dims }: DataInput): EngineTensor {
   const count = dims.reduce((product, size) => product * size, 1);
+  if (count > BATCH_ELEMENTS_MAX) {
+    throw new OnnxError(
+      'TOO_LARGE',
+      `a batch of input "${name}" has ${count} values; ${BATCH_ELEMENTS_MAX} are allowed`,
+    );
+  }
   if (type === 'FLOAT') {
     return { type, dims, data: Float32Array.from({ length: count }, (_, index) => Math.sin(index + 1)) };
   }

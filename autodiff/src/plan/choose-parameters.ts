@@ -14,9 +14,11 @@ const SETTINGS: Readonly<Record<string, readonly number[]>> = {
   Dropout: [1],
   LSTM: [5, 6],
   GRU: [5],
+  NegativeLogLikelihoodLoss: [2],
   RNN: [5],
   Pad: [2],
   Resize: [1, 2],
+  SoftmaxCrossEntropyLoss: [2],
 };
 
 const LISTED_MAX = 8;
