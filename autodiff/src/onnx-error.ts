@@ -4,7 +4,7 @@ export type OnnxErrorCode =
   | 'TRUNCATED'
   /** The bytes are not protobuf, or not the message that was expected. */
   | 'MALFORMED'
-  /** More bytes or more fields than the caller's limits allow. */
+  /** More bytes or fields than the caller's limits allow, or more values than a batch may have. */
   | 'TOO_LARGE'
   /** Messages are nested deeper than the caller's limits allow. */
   | 'TOO_DEEP'

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canTrain } from '../src/can-train.ts';
+import { canTrain, type Trainability } from '../src/can-train.ts';
 import { encodeModel } from '../src/codec/encode.ts';
 import { OnnxError } from '../src/onnx-error.ts';
+import { tensorAttribute } from '../src/graph/attributes.ts';
 import { GraphBuilder } from '../src/graph/graph-builder.ts';
 import { modelOf } from '../src/graph/model-of.ts';
+import { tensorOf } from '../src/tensors/tensor-of.ts';
 import { anyEngine, portableEngine } from './engines.ts';
 import { batchFeeds, derive, longs, perceptron, randomFloats, runOnce, startState, tensor } from './training.ts';
 
@@ -60,6 +62,21 @@ describe('canTrain', () => {
     for (const { input, output } of training.stateSpec) {
       expect(tensor(results, output).data).not.toEqual(tensor(state, input).data);
     }
+  });
+
+  it('takes Constant nodes for constants, unless they are named', () => {
+    const graph = new GraphBuilder('scaled');
+    const x = graph.input('x', 'FLOAT', ['batch', 2]);
+    const tensor = (values: readonly number[]) => ({
+      attributes: { value: tensorAttribute(tensorOf('', [2], Float32Array.from(values))) },
+    });
+    const mean = graph.node('Constant', [], { ...tensor([1, 2]), outputs: ['mean'] });
+    const scale = graph.initializer('scale', [2], Float32Array.of(3, 4));
+    graph.output(graph.node('Mul', [graph.node('Sub', [x, mean]), scale], { outputs: ['y'] }), 'FLOAT', []);
+    const bytes = encodeModel(modelOf(graph.build()));
+    const namesOf = (found: Trainability) => (found.trainable ? found.parameters.map(({ name }) => name) : []);
+    expect(namesOf(canTrain(bytes))).toEqual(['scale']);
+    expect(namesOf(canTrain(bytes, ['*']))).toEqual(['scale', 'mean']);
   });
 
   it('trains nothing that the output does not depend on', () => {

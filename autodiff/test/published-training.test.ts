@@ -38,6 +38,7 @@ const MODELS: readonly Published[] = [
   },
 ];
 
+/** Of processor time: others may use the machine too. */
 const DERIVATION_TIME_MAX_MS = 2000;
 
 describe('published models', () => {
@@ -50,11 +51,12 @@ describe('published models', () => {
         const batch = dims[0] ?? 1;
         // The engine's own start is not part of what a derivation takes.
         await derive(perceptron(), { engine: portableEngine });
-        const begin = performance.now();
+        const begin = process.cpuUsage();
         const training = await derive(model, { batch, engine: portableEngine });
-        const tookMs = performance.now() - begin;
+        const { user, system } = process.cpuUsage(begin);
+        const tookMs = (user + system) / 1000;
         process.stderr.write(
-          `${path}: derived in ${Math.round(tookMs)} ms, step graph ${training.stepGraph.length} bytes\n`,
+          `${path}: derived in ${Math.round(tookMs)} ms of processor time, step graph ${training.stepGraph.length} bytes\n`,
         );
         expect(tookMs).toBeLessThan(DERIVATION_TIME_MAX_MS);
         expect(training.parameters).toHaveLength(parameters);

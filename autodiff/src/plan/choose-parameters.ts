@@ -25,14 +25,19 @@ const LISTED_MAX = 8;
 
 /**
  * The weights to train, in the order of the file. A scalar counts as a constant of the model unless it is named. Throws
- * NOT_TRAINABLE when there is none, NOT_FINITE for weights that are no numbers.
+ * NOT_TRAINABLE when there is none, NOT_FINITE for weights that are no numbers. `fromConstants` names the outputs that
+ * Constant nodes had.
  */
-export function chooseParameters(graph: OnnxGraph, trainable: TrainableChoice): readonly OnnxTensor[] {
+export function chooseParameters(
+  graph: OnnxGraph,
+  trainable: TrainableChoice,
+  fromConstants: ReadonlySet<string>,
+): readonly OnnxTensor[] {
   const settings = namesOfSettings(graph);
   const weights = graph.initializers.filter(
     ({ name = '', dataType }) => dataType === DATA_TYPE.FLOAT && !settings.has(name),
   );
-  const chosen = weights.filter((tensor) => isChosen(tensor, trainable));
+  const chosen = trainable === 'all' ? allWeights(weights, fromConstants) : named(weights, trainable);
   if (chosen.length === 0) throw nothingChosen(weights, trainable);
   for (const tensor of chosen) checkFinite(tensor);
   return chosen;
@@ -43,8 +48,15 @@ function namesOfSettings(graph: OnnxGraph): ReadonlySet<string> {
   return new Set(graph.nodes.flatMap(({ opType, inputs }) => places(opType).map((index) => inputs[index] ?? '')));
 }
 
-function isChosen({ name = '', dims }: OnnxTensor, trainable: TrainableChoice): boolean {
-  return trainable === 'all' ? dims.length > 0 : trainable.some((pattern) => matchesGlob(name, pattern));
+/** Constant nodes are means and deviations of the data more often than weights: those of files without initializers. */
+function allWeights(tensors: readonly OnnxTensor[], fromConstants: ReadonlySet<string>): readonly OnnxTensor[] {
+  const vectors = tensors.filter(({ dims }) => dims.length > 0);
+  const initializers = vectors.filter(({ name = '' }) => !fromConstants.has(name));
+  return initializers.length > 0 ? initializers : vectors;
+}
+
+function named(tensors: readonly OnnxTensor[], patterns: readonly string[]): readonly OnnxTensor[] {
+  return tensors.filter(({ name = '' }) => patterns.some((pattern) => matchesGlob(name, pattern)));
 }
 
 function nothingChosen(weights: readonly OnnxTensor[], trainable: TrainableChoice): OnnxError {
@@ -55,7 +67,7 @@ function nothingChosen(weights: readonly OnnxTensor[], trainable: TrainableChoic
   return new OnnxError('NOT_TRAINABLE', `no weights have ${asked}; there are ${names.join(', ')}${more}`);
 }
 
-export function checkFinite(tensor: OnnxTensor): void {
+function checkFinite(tensor: OnnxTensor): void {
   const values = tensorValues(tensor) as Float32Array;
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index < 0) return;

@@ -28,7 +28,8 @@ export function forwardModel(original: OnnxModel, { loss, trainable, output }: F
   const last = cutActivation(model.graph, chosenOutput(model.graph, output), losses[loss].cuts);
   const pruned = prune(model.graph, [last]);
   const graph = { ...pruned, outputs: [{ name: last }] };
-  return { model: { ...model, graph }, output: last, parameters: parametersOf(graph, trainable, last) };
+  const chosen = chooseParameters(graph, trainable, constantNames(original.graph));
+  return { model: { ...model, graph }, output: last, parameters: inReach(graph, chosen, last) };
 }
 
 function chosenOutput({ outputs }: OnnxGraph, asked: string | undefined): string {
@@ -39,12 +40,15 @@ function chosenOutput({ outputs }: OnnxGraph, asked: string | undefined): string
   throw new OnnxError('INVALID_SETTINGS', `output must be one of ${names.map((name) => `"${name}"`).join(', ')}`);
 }
 
-function parametersOf(graph: OnnxGraph, trainable: TrainableChoice, output: string): readonly OnnxTensor[] {
-  const chosen = chooseParameters(graph, trainable);
-  const inReach = parametersInReach(
+function constantNames({ nodes }: OnnxGraph): ReadonlySet<string> {
+  return new Set(nodes.filter(({ opType }) => opType === 'Constant').flatMap(({ outputs }) => outputs));
+}
+
+function inReach(graph: OnnxGraph, chosen: readonly OnnxTensor[], output: string): readonly OnnxTensor[] {
+  const reaching = parametersInReach(
     graph,
     chosen.map(({ name = '' }) => name),
     output,
   );
-  return chosen.filter(({ name = '' }) => inReach.has(name));
+  return chosen.filter(({ name = '' }) => reaching.has(name));
 }
