@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decodeModel } from '../../src/codec/decode.ts';
 import { encodeModel } from '../../src/codec/encode.ts';
 import { dataName, TRAINING_NAMES } from '../../src/emit/training-names.ts';
 import { floatAttribute, intAttribute, intsAttribute } from '../../src/graph/attributes.ts';
@@ -130,5 +131,46 @@ describe('recurrent layers', () => {
     });
     const losses = numbers(results, TRAINING_NAMES.loss);
     expect(losses.at(-1)).toBeLessThan(0.1 * (losses[0] ?? 0));
+  });
+});
+
+describe('shapes that the model computes', () => {
+  const model = network(
+    (graph, x) => {
+      const sizes = (name: string, values: readonly bigint[]) =>
+        graph.initializer(name, [values.length], BigInt64Array.from(values));
+      const size = graph.node('Gather', [graph.node('Shape', [x]), sizes('first', [0n])]);
+      const shape = graph.node('Concat', [size, sizes('rest', [-1n])], { attributes: { axis: intAttribute(0) } });
+      return graph.node('Reshape', [x, shape]);
+    },
+    [1, 2],
+  );
+
+  it('are numbers in training graphs, and still computed where the batch is free', async () => {
+    const training = await derive(model, { batch: 4 });
+    const operators = decodeModel(training.stepGraph).graph.nodes.map(({ opType }) => opType);
+    expect(operators).not.toContain('Shape');
+    expect(operators).not.toContain('Concat');
+    const x = floats([4, 1, 2], rows.data as Float32Array);
+    const results = await runOnce(anyEngine, training.stepGraph, {
+      ...feeds,
+      ...startState(model, training),
+      [dataName('x')]: x,
+    });
+    const { [TRAINING_NAMES.learningRate]: _, ...evaluated } = feeds;
+    const whole = await runOnce(anyEngine, training.evaluationGraph, {
+      ...evaluated,
+      ...startState(model, training),
+      [dataName('x')]: x,
+    });
+    const lossSum = numbers(whole, TRAINING_NAMES.lossSum)[0] ?? NaN;
+    expect(numbers(results, TRAINING_NAMES.loss)[0]).toBeCloseTo(lossSum / 4, 5);
+    const single = await runOnce(anyEngine, training.evaluationGraph, {
+      ...startState(model, training),
+      [dataName('x')]: floats([1, 1, 2], [1, 0]),
+      [TRAINING_NAMES.labels]: longs([1], [0]),
+      [TRAINING_NAMES.exampleWeights]: floats([1], [1]),
+    });
+    expect(numbers(single, TRAINING_NAMES.weightSum)).toEqual([1]);
   });
 });
