@@ -55,7 +55,7 @@ it('the README names every operator that has a rule, and a test that shows it', 
   const named = rows.flatMap(([, operators = '', test = '']) =>
     operators.split(', ').map((one) => [one, test] as const),
   );
-  const known = [...Object.keys(ruleTable), ...Object.keys(cellKinds), 'RMSNormalization'];
+  const known = [...Object.keys(ruleTable), ...Object.keys(cellKinds), 'Attention', 'RMSNormalization'];
   expect(named.map(([operator]) => operator).sort()).toEqual(known.sort());
   for (const [operator, test] of named) {
     expect(await readFile(join(packageFolder, test), 'utf8')).toContain(`'${operator}'`);

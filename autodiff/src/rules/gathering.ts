@@ -39,9 +39,27 @@ function gatherElements(context: RuleContext): ReturnType<GradientRule> {
 
 function gatherND(context: RuleContext): ReturnType<GradientRule> {
   const { emit, attributes } = context;
-  if (attributes.int('batch_dims', 0) !== 0) context.refuse('batch_dims');
-  const inputs = [emit.zeros(context.input(0).dims), context.input(1).name, context.gradient()];
-  return [emit.op('ScatterND', inputs, added)];
+  const batchAxes = attributes.int('batch_dims', 0);
+  const indices = batchAxes === 0 ? context.input(1).name : withBatchPlaces(context, batchAxes);
+  return [emit.op('ScatterND', [emit.zeros(context.input(0).dims), indices, context.gradient()], added)];
+}
+
+/** Indices into each example made indices into the batch: scattering has no batch. */
+function withBatchPlaces(context: RuleContext, batchAxes: number): string {
+  const { emit } = context;
+  const { name, dims } = context.input(1);
+  const outer = dims.slice(0, -1);
+  const sizes = outer.map((_, axis) => product(outer.slice(axis + 1)));
+  const places = Array.from({ length: product(outer) * batchAxes }, (_, at) => {
+    const axis = at % batchAxes;
+    return BigInt(Math.floor(Math.floor(at / batchAxes) / (sizes[axis] ?? 1)) % (outer[axis] ?? 1));
+  });
+  const batchPlaces = emit.tensor([...outer, batchAxes], BigInt64Array.from(places));
+  return emit.op('Concat', [batchPlaces, name], { axis: intAttribute(-1) });
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((a, b) => a * b, 1);
 }
 
 function scatterElements(context: RuleContext): ReturnType<GradientRule> {

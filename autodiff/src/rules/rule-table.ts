@@ -4,6 +4,7 @@ import { dropoutRules } from './dropout.ts';
 import { einsumRules } from './einsum.ts';
 import { functionRules } from './functions.ts';
 import { gatheringRules } from './gathering.ts';
+import { lossOperatorRules } from './loss-operators.ts';
 import { movementRules } from './movement.ts';
 import { productRules } from './products.ts';
 import { reductionRules } from './reductions.ts';
@@ -22,6 +23,7 @@ export const ruleTable: RuleTable = {
   ...einsumRules,
   ...functionRules,
   ...gatheringRules,
+  ...lossOperatorRules,
   ...movementRules,
   ...productRules,
   ...reductionRules,

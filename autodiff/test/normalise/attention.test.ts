@@ -22,7 +22,7 @@ interface Variant {
 const apart = [2, 2, 3, 4];
 const together = [2, 3, 8];
 const conditions = tensorOf('mask', [3, 3], Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1, 1), 'BOOL');
-const addends = tensorOf('mask', [2, 1, 3, 3], randomFloats([2, 1, 3, 3], 5).data as Float32Array<ArrayBuffer>);
+const addends = tensorOf('mask', [2, 1, 3, 3], randomFloats([2, 1, 3, 3], 5).data);
 const causal = { is_causal: intAttribute(1) };
 const heads = { q_num_heads: intAttribute(2), kv_num_heads: intAttribute(2) };
 

@@ -35,6 +35,18 @@ describeCases('picking and placing', [
   { name: 'places', opType: 'GatherND', inputs: [table, integers([0, 1, 3, 2, 0, 1], [3, 2])] },
   { name: 'rows', opType: 'GatherND', inputs: [cube, integers([1, 2, 0, 0], [2, 2])] },
   {
+    name: 'places of each example',
+    opType: 'GatherND',
+    inputs: [cube, integers([2, 0, 2, 1, 1, 3, 1, 3], [2, 2, 2])],
+    attributes: { batch_dims: intAttribute(1) },
+  },
+  {
+    name: 'places of each example and row',
+    opType: 'GatherND',
+    inputs: [cube, integers([2, -1, 0, 1, 3, 3], [2, 3, 1])],
+    attributes: { batch_dims: intAttribute(2) },
+  },
+  {
     name: 'that overwrites',
     opType: 'ScatterElements',
     inputs: [table, integers([0, 2], [1, 2]), variable([1, 2])],
