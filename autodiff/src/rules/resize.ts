@@ -62,8 +62,14 @@ function coordinate(context: RuleContext, at: number, scale: number, from: numbe
   if (mode === 'asymmetric') return Math.fround(at / scale);
   if (mode === 'align_corners') return to === 1 ? 0 : Math.fround((at * (from - 1)) / (to - 1));
   if (mode === 'pytorch_half_pixel' && to === 1) return 0;
+  if (mode === 'half_pixel_symmetric') return Math.fround(symmetricOffset(scale, from, to) + (at + 0.5) / scale - 0.5);
   if (mode === 'half_pixel' || mode === 'pytorch_half_pixel') return Math.fround((at + 0.5) / scale - 0.5);
   return context.refuse(`coordinate_transformation_mode "${mode}"`);
+}
+
+/** Moves places so that the middle stays the middle where scale and size of the result do not fit. */
+function symmetricOffset(scale: number, from: number, to: number): number {
+  return (from / 2) * (1 - to / (scale * from));
 }
 
 function interpolation(context: RuleContext): WeightsAt {

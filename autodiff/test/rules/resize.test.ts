@@ -27,6 +27,11 @@ describeCases('resizing', [
   toSizes('nearest, smaller', [1, 2, 2, 3], { ...mode('nearest'), nearest_mode: textAttribute('round_prefer_ceil') }),
   byScales('linear, twice as large', [1, 1, 2, 2], mode('linear')),
   byScales('linear with a scale that is no whole number', [1, 1, 1.5, 0.6], mode('linear')),
+  byScales('linear around the middle', [1, 1, 1.4, 0.7], { ...mode('linear'), ...coordinates('half_pixel_symmetric') }),
+  byScales('nearest around the middle', [1, 1, 1.4, 2.3], {
+    ...mode('nearest'),
+    ...coordinates('half_pixel_symmetric'),
+  }),
   toSizes('linear with corners kept', [1, 2, 5, 7], { ...mode('linear'), ...coordinates('align_corners') }),
   toSizes('linear, to one row', [1, 2, 1, 5], { ...mode('linear'), ...coordinates('pytorch_half_pixel') }),
   byScales('linear from the left edge', [1, 1, 2, 1], { ...mode('linear'), ...coordinates('asymmetric') }),
