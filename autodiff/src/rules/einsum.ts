@@ -13,27 +13,34 @@ interface Equation {
   /** The axes of each operand, a letter for each. */
   readonly operands: readonly string[];
   readonly result: string;
+  /** Of each letter; operands may have 1 in its place. */
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** For each operand the product of the gradient with all others; an axis that is in none of them is repeated. */
+/**
+ * For each operand the product of the gradient with all others. An axis that is in none of them is repeated; one along
+ * which the operand itself was repeated is summed.
+ */
 function einsum(context: RuleContext): ReturnType<GradientRule> {
   const equation = equationOf(context);
   return equation.operands.map((_, index) => (context.wants(index) ? ofOperand(context, equation, index) : undefined));
 }
 
-function ofOperand(context: RuleContext, { operands, result }: Equation, index: number): string {
+function ofOperand(context: RuleContext, { operands, result, sizes }: Equation, index: number): string {
   const { emit, node } = context;
+  const { dims } = context.input(index);
   const own = operands[index] ?? '';
   const others = operands.filter((_, other) => other !== index);
+  const isRepeated = (letter: string) => sizes.get(letter) !== dims[own.indexOf(letter)];
+  const isElsewhere = (letter: string) => [result, ...others].some((letters) => letters.includes(letter));
   const present = own
     .split('')
-    .filter((letter) => [result, ...others].some((letters) => letters.includes(letter)))
+    .filter((letter) => isElsewhere(letter) && !isRepeated(letter))
     .join('');
   const inputs = [context.gradient(), ...node.inputs.filter((_, other) => other !== index)];
   const equation = textAttribute(`${[result, ...others].join(',')}->${present}`);
   const product = emit.op('Einsum', inputs, { equation });
   if (present === own) return product;
-  const { dims } = context.input(index);
   const kept = emit.reshape(
     product,
     own.split('').map((letter, axis) => (present.includes(letter) ? (dims[axis] ?? 1) : 1)),
@@ -48,7 +55,19 @@ function equationOf(context: RuleContext): Equation {
   if (terms.some(hasRepeats)) context.refuse(`a diagonal in "${text}"`);
   const letters = ellipsisLetters(context, terms, text);
   const operands = terms.map((term, index) => term.replace('...', tail(letters, ellipsisRank(context, term, index))));
-  return { operands, result: right === undefined ? implied(terms, letters) : right.replace('...', letters) };
+  const result = right === undefined ? implied(terms, letters) : right.replace('...', letters);
+  return { operands, result, sizes: sizesOf(context, operands) };
+}
+
+function sizesOf(context: RuleContext, operands: readonly string[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  operands.forEach((letters, index) => {
+    context.input(index).dims.forEach((size, axis) => {
+      const letter = letters[axis] ?? '';
+      sizes.set(letter, Math.max(size, sizes.get(letter) ?? 0));
+    });
+  });
+  return sizes;
 }
 
 function hasRepeats(term: string): boolean {
@@ -56,29 +75,15 @@ function hasRepeats(term: string): boolean {
   return new Set(letters).size !== letters.length;
 }
 
-/** One letter for each axis of the longest ellipsis. Sizes of one that broadcast are refused by their shapes. */
+/** One letter for each axis of the longest ellipsis. */
 function ellipsisLetters(context: RuleContext, terms: readonly string[], text: string): string {
   const rank = Math.max(0, ...terms.map((term, index) => ellipsisRank(context, term, index)));
   const unused = LETTERS.split('').filter((letter) => !text.includes(letter));
-  const letters = unused.slice(0, rank).join('');
-  refuseBroadcast(context, terms, letters);
-  return letters;
+  return unused.slice(0, rank).join('');
 }
 
 function ellipsisRank(context: RuleContext, term: string, index: number): number {
   return term.includes('...') ? context.input(index).dims.length - (term.length - 3) : 0;
-}
-
-function refuseBroadcast(context: RuleContext, terms: readonly string[], letters: string): void {
-  const sizes = new Map<string, number>();
-  terms.forEach((term, index) => {
-    const own = term.replace('...', tail(letters, ellipsisRank(context, term, index)));
-    context.input(index).dims.forEach((size, axis) => {
-      const letter = own[axis] ?? '';
-      if ((sizes.get(letter) ?? size) !== size) context.refuse('operands that broadcast');
-      sizes.set(letter, size);
-    });
-  });
 }
 
 function tail(letters: string, count: number): string {

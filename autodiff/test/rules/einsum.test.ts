@@ -17,4 +17,6 @@ describeCases('sums of products', [
   einsum('i,i->', [3], [3]),
   einsum('jk,ij', [3, 4], [2, 3]),
   einsum('...ij,...jk->...ik', [2, 2, 3], [2, 3, 2]),
+  einsum('...ij,...jk->...ik', [2, 1, 2, 3], [1, 3, 3, 2]),
+  einsum('...i,...i->...', [1, 3, 2], [2, 1, 2]),
 ]);

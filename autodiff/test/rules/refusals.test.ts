@@ -16,12 +16,6 @@ const labels = integers([0, 1]);
 const CASES: readonly (readonly [GradientCase, string])[] = [
   [refused('Einsum', 'a diagonal', [variable([2, 2])], { equation: textAttribute('ii->i') }), 'a diagonal in "ii->i"'],
   [
-    refused('Einsum', 'broadcasting', [variable([1, 2]), variable([3, 2])], {
-      equation: textAttribute('...i,...i->...'),
-    }),
-    'operands that broadcast',
-  ],
-  [
     refused('Resize', 'smoothing', [image, '', factors], { mode: textAttribute('linear'), antialias: intAttribute(1) }),
     'antialias',
   ],
