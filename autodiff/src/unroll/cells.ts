@@ -15,12 +15,21 @@ export interface CellState {
   readonly cell?: string;
 }
 
-/** One step: `projected` is the product of the step's input with its weights and bias, for all gates. */
-export type Cell = (write: NodeWriter, projected: string, weights: CellWeights, state: CellState) => CellState;
+/**
+ * One step: `projected` is the product of the step's input with its weights and bias, for all gates. Activations are
+ * operators, in the order in which the node names them.
+ */
+export type Cell = (
+  write: NodeWriter,
+  projected: string,
+  weights: CellWeights,
+  state: CellState,
+  activations: readonly string[],
+) => CellState;
 
 export interface CellKind {
   readonly gates: number;
-  /** The functions that the operator takes when none are named: others are not unrolled. */
+  /** The activations that the operator takes when none are named. */
   readonly activations: readonly string[];
   readonly cellOf: (node: OnnxNode) => Cell;
 }
@@ -33,17 +42,18 @@ export const cellKinds: Readonly<Record<string, CellKind>> = {
 };
 
 /** Gates i, o, f, c. */
-const lstm: Cell = (write, projected, { recurrent, recurrentBias }, { hidden, cell = '' }) => {
+const lstm: Cell = (write, projected, { recurrent, recurrentBias }, { hidden, cell = '' }, activations) => {
+  const [gate = '', ofCandidate = '', ofCell = ''] = activations;
   const sums = write.op('Add', [projected, write.product(hidden, recurrent, recurrentBias)]);
   const [input = '', output = '', forget = '', candidate = ''] = write.split(sums, 4, 1);
-  const kept = write.op('Mul', [write.op('Sigmoid', [forget]), cell]);
-  const taken = write.op('Mul', [write.op('Sigmoid', [input]), write.op('Tanh', [candidate])]);
+  const kept = write.op('Mul', [write.op(gate, [forget]), cell]);
+  const taken = write.op('Mul', [write.op(gate, [input]), write.op(ofCandidate, [candidate])]);
   const next = write.op('Add', [kept, taken]);
-  return { hidden: write.op('Mul', [write.op('Sigmoid', [output]), write.op('Tanh', [next])]), cell: next };
+  return { hidden: write.op('Mul', [write.op(gate, [output]), write.op(ofCell, [next])]), cell: next };
 };
 
-const rnn: Cell = (write, projected, { recurrent, recurrentBias }, { hidden }) => ({
-  hidden: write.op('Tanh', [write.op('Add', [projected, write.product(hidden, recurrent, recurrentBias)])]),
+const rnn: Cell = (write, projected, { recurrent, recurrentBias }, { hidden }, [activation = '']) => ({
+  hidden: write.op(activation, [write.op('Add', [projected, write.product(hidden, recurrent, recurrentBias)])]),
 });
 
 function gruOf(node: OnnxNode): Cell {
@@ -51,26 +61,28 @@ function gruOf(node: OnnxNode): Cell {
 }
 
 /** Gates z, r, h; the reset gate is applied to the state before its product. */
-const gru: Cell = (write, projected, { recurrent, recurrentBias }, { hidden }) => {
+const gru: Cell = (write, projected, { recurrent, recurrentBias }, { hidden }, activations) => {
+  const [ofGate = '', ofNext = ''] = activations;
   const [update, reset, candidate] = write.split(projected, 3, 1);
   const [ofUpdate = '', ofReset = '', ofCandidate = ''] = write.split(recurrent, 3, 0);
   const [biasUpdate = '', biasReset = '', biasCandidate = ''] = write.split(recurrentBias, 3, 0);
   const gate = (value = '', weight: string, bias: string, state: string) =>
     write.op('Add', [value, write.product(state, weight, bias)]);
-  const z = write.op('Sigmoid', [gate(update, ofUpdate, biasUpdate, hidden)]);
-  const r = write.op('Sigmoid', [gate(reset, ofReset, biasReset, hidden)]);
-  const next = write.op('Tanh', [gate(candidate, ofCandidate, biasCandidate, write.op('Mul', [r, hidden]))]);
+  const z = write.op(ofGate, [gate(update, ofUpdate, biasUpdate, hidden)]);
+  const r = write.op(ofGate, [gate(reset, ofReset, biasReset, hidden)]);
+  const next = write.op(ofNext, [gate(candidate, ofCandidate, biasCandidate, write.op('Mul', [r, hidden]))]);
   return { hidden: mixed(write, z, hidden, next) };
 };
 
 /** The same with the reset gate applied to the product, as cuDNN and PyTorch have it. */
-const gruLinearBeforeReset: Cell = (write, projected, { recurrent, recurrentBias }, { hidden }) => {
+const gruLinearBeforeReset: Cell = (write, projected, { recurrent, recurrentBias }, { hidden }, activations) => {
+  const [ofGate = '', ofNext = ''] = activations;
   const [update = '', reset = '', candidate = ''] = write.split(projected, 3, 1);
   const product = write.product(hidden, recurrent, recurrentBias);
   const [ofUpdate = '', ofReset = '', ofCandidate = ''] = write.split(product, 3, 1);
-  const z = write.op('Sigmoid', [write.op('Add', [update, ofUpdate])]);
-  const r = write.op('Sigmoid', [write.op('Add', [reset, ofReset])]);
-  const next = write.op('Tanh', [write.op('Add', [candidate, write.op('Mul', [r, ofCandidate])])]);
+  const z = write.op(ofGate, [write.op('Add', [update, ofUpdate])]);
+  const r = write.op(ofGate, [write.op('Add', [reset, ofReset])]);
+  const next = write.op(ofNext, [write.op('Add', [candidate, write.op('Mul', [r, ofCandidate])])]);
   return { hidden: mixed(write, z, hidden, next) };
 };
 

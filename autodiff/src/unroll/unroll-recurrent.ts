@@ -1,5 +1,6 @@
 import type { OnnxGraph, OnnxNode } from '../codec/messages.ts';
-import { type AttributeReader, attributeReader } from '../graph/attribute-reader.ts';
+import { decodeUtf8 } from '../codec/utf8.ts';
+import { attributeReader } from '../graph/attribute-reader.ts';
 import { intAttribute, intsAttribute } from '../graph/attributes.ts';
 import { describeNode } from '../graph/describe-node.ts';
 import { OnnxError } from '../onnx-error.ts';
@@ -40,10 +41,9 @@ interface Sizes {
 }
 
 function sizesOf(node: OnnxNode, kind: CellKind, values: ValueTable): Sizes {
-  refuseVariants(node, kind, attributeReader(node));
   const { dims } = values.get(node.inputs[0] ?? '');
   const [steps = 0, batch = 0] = isBatchFirst(node) ? [dims[1], dims[0]] : dims;
-  if (steps > STEPS_MAX) throw refusal(node, `${steps} steps; ${STEPS_MAX} can be unrolled`);
+  refuseVariants(node, steps, values);
   return {
     steps,
     batch,
@@ -53,15 +53,31 @@ function sizesOf(node: OnnxNode, kind: CellKind, values: ValueTable): Sizes {
   };
 }
 
-function refuseVariants(node: OnnxNode, kind: CellKind, attributes: AttributeReader): void {
-  const names = node.attributes.find(({ name }) => name === 'activations')?.strings ?? [];
-  const wanted = names.map((_, index) => kind.activations[index % kind.activations.length]);
-  const found = names.map((bytes) => String.fromCodePoint(...bytes));
-  if (found.join() !== wanted.join()) throw refusal(node, `activations ${found.join(', ')}`);
+function refuseVariants(node: OnnxNode, steps: number, values: ValueTable): void {
+  const attributes = attributeReader(node);
+  const [, , , , lengths = '', , , peepholes = ''] = node.inputs;
+  const isFull = (length: number | bigint) => Number(length) === steps;
+  if (steps > STEPS_MAX) throw refusal(node, `${steps} steps; ${STEPS_MAX} can be unrolled`);
   if (attributes.has('clip')) throw refusal(node, 'clip');
   if (attributes.int('input_forget', 0) !== 0) throw refusal(node, 'input_forget');
-  if ((node.inputs[4] ?? '') !== '') throw refusal(node, 'sequence_lens');
-  if ((node.inputs[7] ?? '') !== '') throw refusal(node, 'peepholes');
+  if (lengths !== '' && !Array.from(values.get(lengths).constant ?? [0], isFull).every(Boolean)) {
+    throw refusal(node, 'sequence_lens other than all steps');
+  }
+  if (peepholes !== '') throw refusal(node, 'peepholes');
+}
+
+/** Those of the operator's activations that are operators of the same name and need no numbers of their own. */
+const ACTIVATIONS = new Set(['Relu', 'Sigmoid', 'Softplus', 'Softsign', 'Tanh']);
+
+/** The activations of one direction. */
+function activationsOf(node: OnnxNode, { activations: absent }: CellKind, direction: number): readonly string[] {
+  const named = node.attributes.find(({ name }) => name === 'activations')?.strings ?? [];
+  const own = named
+    .slice(direction * absent.length, (direction + 1) * absent.length)
+    .map((name) => decodeUtf8(name) ?? '');
+  const unknown = own.find((name) => !ACTIVATIONS.has(name));
+  if (unknown !== undefined) throw refusal(node, `the activation ${unknown}`);
+  return own.length === absent.length ? own : absent;
 }
 
 function refusal(node: OnnxNode, what: string): OnnxError {
@@ -109,10 +125,11 @@ function walk(write: NodeWriter, node: OnnxNode, kind: CellKind, sizes: Sizes, d
     steps === 1 ? [projected] : write.split(write.reshape(projected, [steps, batch, gates * hidden]), steps, 0);
   const places = direction.reverse ? Array.from(parts.keys()).reverse() : Array.from(parts.keys());
   const cell = kind.cellOf(node);
+  const activations = activationsOf(node, kind, direction.index);
   let state = startOf(write, node, sizes, direction.index);
   const found: string[] = [];
   for (const place of places) {
-    state = cell(write, write.reshape(parts[place] ?? '', [batch, gates * hidden]), weights, state);
+    state = cell(write, write.reshape(parts[place] ?? '', [batch, gates * hidden]), weights, state, activations);
     found[place] = state.hidden;
   }
   return { hidden: found, last: state };

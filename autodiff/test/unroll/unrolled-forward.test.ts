@@ -41,6 +41,7 @@ function layerModel({ opType, directions = 1, attributes = {}, more = [] }: Laye
     weight('bia', [directions, 2 * rows]),
   ];
   graph.initializer('lengths', [BATCH], new Int32Array(BATCH).fill(STEPS - 1));
+  graph.initializer('all-steps', [BATCH], new Int32Array(BATCH).fill(STEPS));
   weight('start', [directions, BATCH, HIDDEN]);
   weight('peephole', [directions, 3 * HIDDEN]);
   const outputs = ['all', 'last', ...(opType === 'LSTM' ? ['cell'] : [])];
@@ -63,6 +64,7 @@ async function unrolled(layer: Layer): Promise<{ model: OnnxModel; original: Onn
 }
 
 const direction = (name: string) => ({ direction: textAttribute(name) });
+const activations = (...names: string[]) => ({ activations: textsAttribute(names) });
 const linear = { linear_before_reset: intAttribute(1) };
 
 const LAYERS: readonly (readonly [string, Layer])[] = [
@@ -73,6 +75,16 @@ const LAYERS: readonly (readonly [string, Layer])[] = [
   ['GRU forwards', { opType: 'GRU', more: ['', 'start'] }],
   ['GRU in both directions', { opType: 'GRU', directions: 2, attributes: direction('bidirectional') }],
   ['GRU with the reset after the product', { opType: 'GRU', more: ['', 'start'], attributes: linear }],
+  ['GRU with all steps of all examples', { opType: 'GRU', more: ['all-steps'] }],
+  ['LSTM with other activations', { opType: 'LSTM', attributes: activations('Sigmoid', 'Softsign', 'Relu') }],
+  [
+    'RNN with an activation for each direction',
+    {
+      opType: 'RNN',
+      directions: 2,
+      attributes: { ...direction('bidirectional'), ...activations('Relu', 'Softplus') },
+    },
+  ],
   ['RNN backwards', { opType: 'RNN', attributes: direction('reverse'), more: ['', 'start'] }],
 ];
 
@@ -94,13 +106,13 @@ describe('an unrolled layer', () => {
   });
 
   it.each<[string, Layer, string]>([
-    ['examples of different lengths', { opType: 'GRU', more: ['lengths'] }, 'sequence_lens'],
+    ['examples of different lengths', { opType: 'GRU', more: ['lengths'] }, 'sequence_lens other than all steps'],
     ['gates that see the cell', { opType: 'LSTM', more: ['', '', '', 'peephole'] }, 'peepholes'],
     ['bounds inside', { opType: 'LSTM', attributes: { clip: floatAttribute(1) } }, 'clip'],
     [
       'other activations',
-      { opType: 'GRU', attributes: { activations: textsAttribute(['HardSigmoid', 'Tanh']) } },
-      'activations HardSigmoid, Tanh',
+      { opType: 'GRU', attributes: activations('HardSigmoid', 'Tanh') },
+      'the activation HardSigmoid',
     ],
     ['too many steps', { opType: 'RNN', steps: 513 }, '513 steps; 512 can be unrolled'],
   ])('%s: refused, with the node and the reason', async (_, layer, reason) => {
