@@ -1,5 +1,4 @@
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   type KeyObject,
@@ -9,7 +8,9 @@ import {
 } from 'node:crypto';
 import type { Crypto, KeyPair } from '@sedge/protocol';
 import nacl from 'tweetnacl';
+import { plainBytes } from './plain-bytes.ts';
 import { RecentMap } from './recent-map.ts';
+import { sha256 } from './sha256.ts';
 
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
@@ -28,32 +29,6 @@ const privateKeys = new RecentMap<string, KeyObject>(256);
  */
 export const nodeCrypto: Crypto = { sha256, sign, verify, generateKeyPair, randomBytes: freshBytes };
 
-/** A SHA-256 that is fed piece by piece, for content that should not lie in memory whole. */
-export interface Sha256Hasher {
-  update(data: Uint8Array): Sha256Hasher;
-  /** The 32 bytes; may be asked for once, at the end. */
-  digest(): Uint8Array;
-}
-
-export function sha256Hasher(): Sha256Hasher {
-  const hash = createHash('sha256');
-  const hasher: Sha256Hasher = {
-    update(data) {
-      hash.update(data);
-      return hasher;
-    },
-    digest: () => plainBytes(hash.digest()),
-  };
-  return hasher;
-}
-
-/** The SHA-256 of everything that a stream or another source of pieces yields. */
-export async function sha256Stream(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
-  const hasher = sha256Hasher();
-  for await (const piece of pieces) hasher.update(piece);
-  return hasher.digest();
-}
-
 /** The key pair of a known seed. Throws a TypeError when the seed is not 32 bytes long. */
 export function keyPairFromSeed(secretSeed: Uint8Array): KeyPair {
   if (secretSeed.byteLength !== KEY_BYTES) throw new TypeError('an Ed25519 seed has 32 bytes');
@@ -65,10 +40,6 @@ function generateKeyPair(): KeyPair {
   const { publicKey, secretKey } = nacl.sign.keyPair();
   // tweetnacl's secret key is the seed followed by the public key.
   return { publicKey, secretSeed: secretKey.slice(0, KEY_BYTES) };
-}
-
-function sha256(data: Uint8Array): Uint8Array {
-  return plainBytes(createHash('sha256').update(data).digest());
 }
 
 function sign(message: Uint8Array, secretSeed: Uint8Array): Uint8Array {
@@ -100,9 +71,4 @@ function privateKeyOf(seed: Uint8Array): KeyObject {
 
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-}
-
-/** A Buffer behaves differently from a Uint8Array (slice, toString, JSON), and may view a shared pool. */
-function plainBytes(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer);
 }

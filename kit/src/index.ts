@@ -1,4 +1,5 @@
-export { nodeCrypto, keyPairFromSeed, sha256Hasher, sha256Stream, type Sha256Hasher } from './crypto.ts';
+export { nodeCrypto, keyPairFromSeed } from './crypto.ts';
+export { sha256Hasher, sha256Stream, type Sha256Hasher } from './sha256.ts';
 export { syncFolder, writeFileAtomic, type AtomicFileOptions } from './atomic-file.ts';
 export { loadKeyFile, loadOrCreateKeyFile, saveKeyFile } from './key-file.ts';
 export { lockFolder, systemProcesses, type FolderLock, type ProcessTable } from './folder-lock.ts';

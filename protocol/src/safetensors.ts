@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { copyBytes } from './bytes.ts';
 import { SedgeError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -22,11 +21,12 @@ const NAMES = {
   FP64: 'F64',
 } as const satisfies Record<Exclude<DataType, 'BYTES'>, string>;
 
-const entry = z.object({
-  dtype: z.string(),
-  shape: z.array(z.int().min(0)).max(limits.tensorRankMax),
-  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
-});
+/** What the header says of one array. */
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [begin: number, end: number];
+}
 
 /** Weights at rest: an 8-byte little-endian length, a JSON header padded with spaces, then the arrays, without gaps. */
 export function encodeSafetensors(
@@ -63,13 +63,12 @@ export function decodeSafetensors(file: Uint8Array): Tensor[] {
   const tensors: { tensor: Tensor; begin: number; end: number }[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    const parsed = entry.safeParse(value);
-    if (!parsed.success) throw invalid(`the entry of ${name} is not as the format says`, parsed.error);
+    if (!isEntry(value)) throw invalid(`the entry of ${name} is not as the format says`);
     const {
       dtype,
       shape,
       data_offsets: [begin, end],
-    } = parsed.data;
+    } = value;
     if (begin > end || end > body.byteLength) throw invalid(`${name} lies outside of the file`);
     const tensor: Tensor = { name, dataType: typeOf(name, dtype), shape, data: copyBytes(body, begin, end) };
     checkTensor(tensor);
@@ -93,11 +92,33 @@ function split(file: Uint8Array): { header: Record<string, unknown>; body: Uint8
   }
   const end = 8 + Number(length);
   try {
-    const header = z.record(z.string(), z.unknown()).parse(JSON.parse(fromUtf8(file.subarray(8, end))));
-    return { header, body: file.subarray(end) };
+    const header: unknown = JSON.parse(fromUtf8(file.subarray(8, end)));
+    if (isRecord(header)) return { header, body: file.subarray(end) };
   } catch (cause) {
     throw invalid('the header is not JSON', cause);
   }
+  throw invalid('the header is no JSON object');
+}
+
+/** By hand, because hosts of models read weights, and a schema library would cost each of them 8 MB. */
+function isEntry(value: unknown): value is Entry {
+  if (!isRecord(value)) return false;
+  const { dtype, shape, data_offsets: offsets } = value;
+  return (
+    typeof dtype === 'string' &&
+    areCounts(shape) &&
+    shape.length <= limits.tensorRankMax &&
+    areCounts(offsets) &&
+    offsets.length === 2
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function areCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
 function nameOf(tensor: Tensor): string {

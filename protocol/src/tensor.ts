@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { copyBytes } from './bytes.ts';
 import { SedgeError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -22,7 +21,6 @@ export const DATA_TYPES = [
 ] as const;
 
 export type DataType = (typeof DATA_TYPES)[number];
-export const dataType = z.enum(DATA_TYPES);
 
 /** Bytes of one element; BYTES has none, each of its elements carries a 4-byte length. */
 export const ELEMENT_BYTES: Readonly<Record<Exclude<DataType, 'BYTES'>, number>> = {
@@ -53,12 +51,11 @@ export interface Tensor {
 }
 
 /** What a model says of one input or output; −1 stands for a dimension that the caller chooses. */
-export const tensorSpec = z.object({
-  name: z.string().min(1).max(256),
-  dataType,
-  shape: z.array(z.int().min(-1)).max(limits.tensorRankMax),
-});
-export type TensorSpec = z.infer<typeof tensorSpec>;
+export interface TensorSpec {
+  name: string;
+  dataType: DataType;
+  shape: number[];
+}
 
 /** Number of elements of a shape; a scalar (no dimensions) has one. */
 export function elementCount(shape: readonly number[]): number {

@@ -1,4 +1,4 @@
-import { checkAgainstSpec, type FunctionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol';
+import { checkAgainstSpec, type FunctionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol/core';
 
 const DETAIL_CHARACTERS_MAX = 500;
 

@@ -30,6 +30,9 @@ export const PROGRAM_SETTINGS: readonly string[] = [
   'SEDGE_SHED_TEMPERATURE_C',
   'SEDGE_SHED_BATTERY',
   'SEDGE_LOG_FORMAT',
+  // given by the agent to programs that train
+  'SEDGE_TRAINER_CONFIG',
+  'SEDGE_TRAINER_FOLDER',
   // command line
   'SEDGE_URL',
   'SEDGE_TOKEN',

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { copyBytes } from '../bytes.ts';
 import { SedgeError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { checkTensor, dataType, type Tensor } from '../tensor.ts';
+import { checkTensor, type Tensor } from '../tensor.ts';
+import { dataType } from '../tensor-schema.ts';
 import { fromUtf8, toUtf8 } from '../text.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dataType } from '../tensor.ts';
+import { dataType } from '../tensor-schema.ts';
 
 /** The Open Inference Protocol v2 as JSON. Unknown parameters are allowed: clients of many makers speak it. */
 const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));

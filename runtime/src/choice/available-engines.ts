@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
-import type { EngineName, ModelFormat } from '@sedge/protocol';
+import type { EngineName, ModelFormat } from '@sedge/protocol/core';
 import { INFERENCE_INTERFACE } from '../wasm/contract.ts';
 import { type HostPlatform, thisPlatform } from './host-platform.ts';
 import { nativeAbsence } from './native-absence.ts';

@@ -1,4 +1,4 @@
-import { type EngineName, type ModelFormat, SedgeError } from '@sedge/protocol';
+import { type EngineName, type ModelFormat, SedgeError } from '@sedge/protocol/core';
 import type { AvailableEngine } from './available-engines.ts';
 
 /** An engine with one of its execution providers. */

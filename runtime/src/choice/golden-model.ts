@@ -1,6 +1,6 @@
 import { encodeModel, GraphBuilder, modelOf } from '@sedge/autodiff';
 import { seededRandomness } from '@sedge/kit';
-import { float32Tensor, type Tensor } from '@sedge/protocol';
+import { float32Tensor, type Tensor } from '@sedge/protocol/core';
 import { convolve, dense, softmax } from './plain-layers.ts';
 
 /** A small model of known answer: whoever answers otherwise may not run the models of others. */

@@ -1,5 +1,5 @@
 import { seededRandomness, type Randomness } from '@sedge/kit';
-import { type DataType, elementCount, limits, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol';
+import { type DataType, elementCount, limits, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol/core';
 import { bytesOf } from '../engines/bytes-elements.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '@sedge/kit';
-import type { Tensor } from '@sedge/protocol';
+import type { Tensor } from '@sedge/protocol/core';
 import type { Session } from '../engine.ts';
 
 export interface ProbeRequest {

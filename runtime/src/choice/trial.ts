@@ -6,7 +6,7 @@ import {
   type FunctionSpec,
   SedgeError,
   type Tensor,
-} from '@sedge/protocol';
+} from '@sedge/protocol/core';
 import type { ModelFiles } from '../engine.ts';
 import type { ModelHost } from '../host/model-host.ts';
 import { disagreement } from './agreement.ts';

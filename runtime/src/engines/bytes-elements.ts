@@ -1,4 +1,4 @@
-import { fromUtf8, SedgeError, toUtf8 } from '@sedge/protocol';
+import { fromUtf8, SedgeError, toUtf8 } from '@sedge/protocol/core';
 
 /** The texts of a checked BYTES tensor: each a little-endian u32 length and that many bytes of UTF-8. */
 export function textsOf(data: Uint8Array): string[] {

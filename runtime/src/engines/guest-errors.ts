@@ -1,4 +1,4 @@
-import { type ErrorCode, SedgeError } from '@sedge/protocol';
+import { type ErrorCode, SedgeError } from '@sedge/protocol/core';
 
 interface GuestFailure {
   readonly code: string;

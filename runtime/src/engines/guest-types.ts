@@ -1,5 +1,5 @@
-import type { DataType, FunctionSpec, Tensor, TensorSpec } from '@sedge/protocol';
-import { functionSpec, SedgeError } from '@sedge/protocol';
+import { type DataType, type FunctionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol/core';
+import { areFunctions } from '../check-functions.ts';
 import type { GuestFunctionSpec, GuestTensor, GuestTensorSpec } from '../wasm/instantiate-model.ts';
 
 /** Cases of the enum data-type of wit/model.wit, as the bindings spell them. */
@@ -34,15 +34,10 @@ export function fromGuest({ name, dataType, shape, data }: GuestTensor): Tensor 
 /** What a model says of itself, checked like anything else from outside. Throws COMPONENT_START_FAILED. */
 export function functionsOf(specs: readonly GuestFunctionSpec[]): FunctionSpec[] {
   const functions = specs.map(({ name, inputs, outputs }) => {
-    return functionSpec.safeParse({ name, inputs: inputs.map(specOf), outputs: outputs.map(specOf) });
+    return { name, inputs: inputs.map(specOf), outputs: outputs.map(specOf) };
   });
-  return functions.map(({ data, error }) => {
-    if (data !== undefined) return data;
-    throw new SedgeError('COMPONENT_START_FAILED', 'its metadata has impossible names or shapes', {
-      cause: error,
-      expose: true,
-    });
-  });
+  if (areFunctions(functions)) return functions;
+  throw new SedgeError('COMPONENT_START_FAILED', 'its metadata has impossible names or shapes', { expose: true });
 }
 
 function specOf({ name, dataType, shape }: GuestTensorSpec): TensorSpec {

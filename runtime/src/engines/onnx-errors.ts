@@ -1,4 +1,4 @@
-import { type ErrorCode, SedgeError } from '@sedge/protocol';
+import { type ErrorCode, SedgeError } from '@sedge/protocol/core';
 
 const MESSAGE_CHARACTERS_MAX = 500;
 

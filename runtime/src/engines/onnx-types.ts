@@ -1,4 +1,4 @@
-import { copyBytes, type DataType, SedgeError } from '@sedge/protocol';
+import { copyBytes, type DataType, SedgeError } from '@sedge/protocol/core';
 
 /** The element types of onnxruntime and the arrays in which it takes and gives them. */
 const ARRAYS = {

@@ -1,4 +1,4 @@
-import type { SedgeError } from '@sedge/protocol';
+import type { SedgeError } from '@sedge/protocol/core';
 import type { HostReply, NumberedRequest } from './messages.ts';
 
 /** The parent's end of the line to one guest. */

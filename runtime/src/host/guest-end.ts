@@ -1,4 +1,4 @@
-import { SedgeError } from '@sedge/protocol';
+import { SedgeError } from '@sedge/protocol/core';
 
 /** What V8, C++ and onnxruntime say last when they get no more memory. */
 const OUT_OF_MEMORY = /out of memory|bad_alloc|allocation failed|cannot allocate memory/i;

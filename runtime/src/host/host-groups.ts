@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@sedge/kit';
-import { SedgeError, type Tensor } from '@sedge/protocol';
+import { SedgeError, type Tensor } from '@sedge/protocol/core';
 import type { ModelFiles, ModelMetadata, TrainingOutcome } from '../engine.ts';
 import type { TrainingJob } from './messages.ts';
 import type { CallOptions, ModelHost, TrainingOptions } from './model-host.ts';

@@ -1,5 +1,5 @@
 import { type Clock, RecentMap } from '@sedge/kit';
-import type { ErrorCode } from '@sedge/protocol';
+import type { ErrorCode } from '@sedge/protocol/core';
 
 /** A model that is kept from running. Plain data, so that it can be stored and reported. */
 export interface QuarantineEntry {

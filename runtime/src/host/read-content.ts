@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { nodeCrypto } from '@sedge/kit/crypto';
-import { decodeSafetensors, digestOf, SedgeError, type Tensor } from '@sedge/protocol';
+import { sha256 } from '@sedge/kit/sha256';
+import { decodeSafetensors, digestOf, SedgeError, type Tensor } from '@sedge/protocol/core';
 import type { ContentFile, ModelContent, ModelFiles } from '../engine.ts';
 
 /** Reads what lies on disk and checks it, as the first step of opening a model. Throws DIGEST_MISMATCH, BLOB_NOT_FOUND. */
@@ -21,7 +21,7 @@ async function readChecked({ path, digest }: ContentFile): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new SedgeError('BLOB_NOT_FOUND', `${digest} cannot be read`, { cause });
   });
-  const found = digestOf(nodeCrypto, bytes);
+  const found = digestOf({ sha256 }, bytes);
   if (found !== digest) {
     throw new SedgeError('DIGEST_MISMATCH', `the file of ${digest} has the digest ${found}`, { expose: true });
   }

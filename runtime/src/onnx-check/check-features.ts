@@ -1,4 +1,4 @@
-import type { OnnxGraph, OnnxModel, OnnxNode, UnknownField } from '@sedge/autodiff';
+import type { OnnxGraph, OnnxModel, OnnxNode, UnknownField } from '@sedge/autodiff/files';
 import { refused } from './refused.ts';
 
 /** Operators that both builds of ONNX Runtime have: the standard, classical machine learning, and its own additions. */

@@ -1,5 +1,5 @@
-import { decodeModel, OnnxError, type OnnxErrorCode, type OnnxModel } from '@sedge/autodiff';
-import { type ErrorCode, SedgeError } from '@sedge/protocol';
+import { decodeModel, OnnxError, type OnnxErrorCode, type OnnxModel } from '@sedge/autodiff/files';
+import { type ErrorCode, SedgeError } from '@sedge/protocol/core';
 import { checkSignature } from './check-signature.ts';
 import { checkTensor } from './check-tensor.ts';
 import { checkDomain, checkKnownFields } from './check-features.ts';

@@ -1,4 +1,4 @@
-import { DATA_TYPE, dataTypeName, type OnnxGraph, type OnnxValueInfo } from '@sedge/autodiff';
+import { DATA_TYPE, dataTypeName, type OnnxGraph, type OnnxValueInfo } from '@sedge/autodiff/files';
 import { refused } from './refused.ts';
 
 /** Inputs and outputs must be tensors of types that can be given and taken. */

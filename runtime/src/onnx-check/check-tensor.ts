@@ -1,4 +1,4 @@
-import type { OnnxTensor } from '@sedge/autodiff';
+import type { OnnxTensor } from '@sedge/autodiff/files';
 import type { OnnxLimits } from './onnx-limits.ts';
 import { refused } from './refused.ts';
 

@@ -1,4 +1,4 @@
-import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor } from '@sedge/autodiff';
+import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor } from '@sedge/autodiff/files';
 import { checkGraphFields } from './check-features.ts';
 import type { OnnxLimits } from './onnx-limits.ts';
 import { refused } from './refused.ts';

@@ -1,4 +1,4 @@
-import { limits } from '@sedge/protocol';
+import { limits } from '@sedge/protocol/core';
 
 /** How much an ONNX file may hold. Memory that it asks for while it runs is capped by the host. */
 export interface OnnxLimits {

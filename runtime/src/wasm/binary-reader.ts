@@ -1,4 +1,4 @@
-import { fromUtf8, SedgeError } from '@sedge/protocol';
+import { fromUtf8, SedgeError } from '@sedge/protocol/core';
 import { malformed } from './refusals.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { asSedgeError, type ErrorCode, SedgeError } from '@sedge/protocol';
+import { asSedgeError, type ErrorCode, SedgeError } from '@sedge/protocol/core';
 import { compileModel, STATIC_STEPS, type StaticStep, type TakeStep } from './compile-model.ts';
 import { DEFAULT_CAPS, type GrowthCaps } from './growth-caps.ts';
 

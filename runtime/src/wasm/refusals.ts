@@ -1,4 +1,4 @@
-import { type ErrorCode, SedgeError } from '@sedge/protocol';
+import { type ErrorCode, SedgeError } from '@sedge/protocol/core';
 
 /**
  * Why a component is refused, with the code of the step that refuses it. The details travel: they are for whoever made

@@ -1,0 +1,15 @@
+/** Reading, checking and writing ONNX files, without anything that derives: for programs that only serve models. */
+export { decodeModel } from './codec/decode.ts';
+export { encodeModel } from './codec/encode.ts';
+export type {
+  OnnxAttribute,
+  OnnxGraph,
+  OnnxModel,
+  OnnxNode,
+  OnnxTensor,
+  OnnxValueInfo,
+  UnknownField,
+} from './codec/messages.ts';
+export { OnnxError, type OnnxErrorCode } from './onnx-error.ts';
+export { withParameters } from './params/model-parameters.ts';
+export { DATA_TYPE, dataTypeName } from './tensors/data-type.ts';
