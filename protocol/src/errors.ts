@@ -224,7 +224,7 @@ export const errorCatalogue = {
     retry: 'never',
     say: 'This model is not in quarantine there. "sedge nodes show" lists the models of a node.',
   },
-  MODEL_NOT_TRAINABLE: { status: 400, retry: 'never', say: 'This model has no training function.' },
+  MODEL_NOT_TRAINABLE: { status: 400, retry: 'never', say: 'This version of the model cannot be trained.' },
   FUNCTION_NOT_FOUND: { status: 404, retry: 'never', say: 'The model has no function with this name.' },
   TENSOR_MISMATCH: {
     status: 400,
@@ -283,7 +283,39 @@ export const errorCatalogue = {
     retry: 'never',
     say: 'The sum of the updates does not fit the accumulator. Lower the clip norm or the example weights.',
   },
+  TRAINING_TOO_LARGE: {
+    status: 400,
+    retry: 'after-change',
+    say: 'The training needs more memory than its host may use. Take a smaller batch, fewer examples, or fewer weights.',
+  },
+  TRAINING_DIVERGED: {
+    status: 409,
+    retry: 'after-change',
+    say: 'The loss or the weights became no numbers. Lower the learning rate, or look for such values in the data.',
+  },
   TRAINING_STOPPED: { status: 409, retry: 'later', say: 'Training was stopped before it ended.' },
+
+  // Trainers of the owner of a node
+  TRAINER_FAILED: {
+    status: 500,
+    retry: 'after-change',
+    say: 'The program that trains this model on the node failed. The log of the agent has its last lines.',
+  },
+  TRAINER_TIMEOUT: {
+    status: 504,
+    retry: 'later',
+    say: 'The program that trains this model on the node did not finish before its deadline.',
+  },
+  TRAINER_EXISTS: {
+    status: 409,
+    retry: 'after-change',
+    say: 'A program is bound to this model already. --replace puts another one in its place.',
+  },
+  TRAINER_NOT_FOUND: {
+    status: 404,
+    retry: 'never',
+    say: 'No program is bound to this model. "sedge-agent trainer list" shows what is bound.',
+  },
 
   // Model projects
   MODEL_PROJECT_INVALID: {

@@ -11,6 +11,8 @@ export const EVENT_KINDS = [
   'deployment.created',
   'deployment.deleted',
   'run.changed',
+  /** How far the training of a local run is: steps, loss, examples per second. */
+  'run.progress',
   'round.changed',
   'ledger.appended',
 ] as const;

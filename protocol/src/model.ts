@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digest, modelName, modelVersion, runId } from './ids.ts';
 import { limits } from './limits.ts';
-import { tensorSpec } from './tensor.ts';
+import { tensorSpec } from './tensor-schema.ts';
 
 /** Files that a node can run: an ONNX graph, or a WebAssembly component of the `sedge:model` world. */
 export const MODEL_FORMATS = ['onnx', 'component'] as const;
@@ -25,6 +25,27 @@ export const parameterSpec = z.object({
   shape: z.array(z.int().min(1)).max(limits.tensorRankMax),
 });
 export type ParameterSpec = z.infer<typeof parameterSpec>;
+
+/** Why a model cannot be trained; where one operator is in the way, it and its node are named. */
+export const trainingObstacle = z.object({
+  reason: z.string().max(2_000),
+  operator: z.string().max(300).optional(),
+  node: z.string().max(300).optional(),
+});
+export type TrainingObstacle = z.infer<typeof trainingObstacle>;
+
+/** What a look into the file of a version showed. */
+export const modelInspection = z.object({
+  /** `unknown`: the look failed, `reasons` says why. */
+  trainable: z.union([z.boolean(), z.literal('unknown')]),
+  reasons: z.array(trainingObstacle),
+  opset: z.int().optional(),
+  /** Operators of the graph, the most frequent first. */
+  operators: z.array(z.object({ operator: z.string(), count: z.int().min(1) })).optional(),
+  /** Floating-point weights that the file carries. */
+  parameters: z.array(z.object({ name: z.string(), shape: z.array(z.int().min(0)) })).optional(),
+});
+export type ModelInspection = z.infer<typeof modelInspection>;
 
 export const contentRef = z.object({
   digest,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { ROLES } from './access.ts';
 import { datasetName, deploymentId, digest, keyId, modelName, modelVersion, nodeId, runId, tokenId } from './ids.ts';
 import { birth, heldDataset, modelStatus, resources, SHEDDING_REASONS } from './messages/node.ts';
-import { engineName, lineage, functionSpec, MODEL_FORMATS, modelRef, parameterSpec } from './model.ts';
+import { engineName, functionSpec, lineage, MODEL_FORMATS, modelInspection, modelRef, parameterSpec } from './model.ts';
+import { trainingProgress } from './messages/training.ts';
 import { runPlan } from './plan.ts';
 
 /** What the REST door shows. Times are ISO 8601 in UTC. */
@@ -61,6 +62,8 @@ export const modelVersionView = z.object({
   weights: z.object({ digest, sizeBytes: z.int() }).optional(),
   functions: z.array(functionSpec),
   parameters: z.array(parameterSpec).optional(),
+  /** What the coordinator saw in the file when the version was published. */
+  inspection: modelInspection.optional(),
   labels: z.array(z.string()).optional(),
   description: z.string().optional(),
   lineage: lineage.optional(),
@@ -129,6 +132,8 @@ export const roundView = z.object({
   /** On the data set of the plan's evaluation; loss is the mean cross-entropy in nats. */
   accuracy: z.number().optional(),
   loss: z.number().optional(),
+  /** Rows that the figures are of, in an evaluation. */
+  examples: z.int().optional(),
   /** Privacy spent so far, at the plan's delta. */
   epsilon: z.number().optional(),
   /** Why an abandoned round changed nothing, or why a completed one has no figures. */
@@ -146,6 +151,8 @@ export const runView = z.object({
   round: z.int(),
   /** What the round in progress waits for. */
   progress: z.object({ cohort: z.int(), updates: z.int(), stage: z.string() }).optional(),
+  /** How far the node of a local run is. */
+  training: trainingProgress.omit({ attempt: true }).optional(),
   accuracy: z.number().optional(),
   loss: z.number().optional(),
   epsilon: z.number().optional(),

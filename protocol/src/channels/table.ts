@@ -10,7 +10,15 @@ import {
   nodeState,
   type Command,
 } from '../messages/node.ts';
-import { roundAnswer, roundClosed, roundOffer, updateAck, updateHead, type RoundOffer } from '../messages/training.ts';
+import {
+  roundAnswer,
+  roundClosed,
+  roundOffer,
+  trainingProgress,
+  updateAck,
+  updateHead,
+  type RoundOffer,
+} from '../messages/training.ts';
 import { desiredTwin, reportedTwin, type DesiredTwin } from '../messages/twin.ts';
 import { byteFrames, channel, json, signed, tensorFrames } from './channel.ts';
 
@@ -107,6 +115,12 @@ export const channels = {
     qos: 1,
     payload: json(roundAnswer),
     summary: 'Whether the node takes part, and if not, why.',
+  }),
+  roundProgress: channel({
+    path: 'up/train/{run}/{round}/progress',
+    qos: 0,
+    payload: json(trainingProgress),
+    summary: 'How far the one node of a local run is.',
   }),
   roundUpdate: channel({
     path: 'up/train/{run}/{round}/update',

@@ -60,7 +60,7 @@ export async function train({ client, key, narrator }: Training, plan: RunPlanIn
   const publisherKey = () => Promise.resolve(key);
   const context = { client, randomness: systemRandomness, nowMs: systemClock.now(), publisherKey };
   const started = await startRun(context, plan);
-  const bar = narrator.bar('rounds', plan.rounds);
+  const bar = narrator.bar('rounds', started.plan.rounds);
   const run = await watchRun(
     client,
     started.id,
