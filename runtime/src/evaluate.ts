@@ -1,4 +1,5 @@
 import { float32Values, SedgeError, type Tensor } from '@sedge/protocol';
+import { classProbabilities } from './class-probabilities.ts';
 import type { ModelHost } from './host/model-host.ts';
 
 export interface LabelledExamples {
@@ -22,7 +23,7 @@ export interface EvaluationOptions {
   /** For each call of the model. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** The function that gives probabilities as its first output; `infer` if nothing is said. */
+  /** The function that gives probabilities, or what softmax makes ones of, as its first output; `infer` if nothing is said. */
   readonly functionName?: string;
 }
 
@@ -64,7 +65,9 @@ function classesOf(output: Tensor | undefined, rows: number): Float32Array[] {
   }
   const values = float32Values(output);
   const [, classes = 0] = output.shape;
-  return Array.from({ length: rows }, (_, row) => values.subarray(row * classes, (row + 1) * classes));
+  return Array.from({ length: rows }, (_, row) =>
+    classProbabilities(values.subarray(row * classes, (row + 1) * classes)),
+  );
 }
 
 function scoreRows(rows: readonly Float32Array[], labels: ArrayLike<number>, first: number) {
