@@ -23,6 +23,7 @@ import { NodeCommands } from './fleet/node-commands.ts';
 import { modelRelease } from './fleet/release-model.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { canRun } from './models/engine-formats.ts';
+import { modelInspector } from './models/model-inspector.ts';
 import { Models } from './models/models.ts';
 import { Rollouts } from './rollouts/rollouts.ts';
 import { BusTwinSender } from './rollouts/twin-sender.ts';
@@ -57,6 +58,7 @@ export function buildRooms(options: RoomsOptions): Rooms {
     content: store.blobs,
     publishers: access.publishers.trusted,
     sign: (manifest) => sealEnvelope(crypto, MANIFEST, manifest, key),
+    inspect: modelInspector({ clock, log, blobs: store.blobs }),
     countReady: fleet.countReady,
   });
   const commands = new NodeCommands({ ...options, key, addressOf: (node) => addressOf(crypto, project, node) });

@@ -41,14 +41,19 @@ export class FederationRoom {
   constructor(options: FederationOptions) {
     const { addressOf, bus, clock, crypto, log, randomness, rooms, store } = options;
     this.#options = options;
-    this.#host = startProcessHost({ clock, log });
+    this.#host = startProcessHost({ clock, log, modelFolders: [rooms.blobs.folder] });
     const content = contentOf(rooms.blobs);
     this.rounds = new Rounds({
       clock,
       content,
       crypto,
       emit: rooms.events.emit,
-      evaluator: new HostEvaluator({ host: this.#host, datasets: rooms.datasets, content }),
+      evaluator: new HostEvaluator({
+        host: this.#host,
+        datasets: rooms.datasets,
+        content,
+        pathOf: (digest) => rooms.blobs.pathOf(digest),
+      }),
       fleet: rooms.fleet,
       ledger: { append: (kind, body) => rooms.ledger.append(kind, body) },
       log,
@@ -95,6 +100,7 @@ function modelSource({ clock, crypto, rooms }: FederationOptions): ModelSource {
   const { identity, models, publishers } = rooms;
   return {
     manifestOf: ({ name, version }) => models.resolve(name, version).manifest,
+    obstaclesOf: ({ name, version }) => models.resolve(name, version).inspection?.reasons ?? [],
     publishedBy: models.madeBy,
     publishFromRun: (result) => models.publishFromRun(result),
     checkDelegation: (delegation, expected) => {

@@ -11,7 +11,7 @@ export interface Hearers {
   readonly fleet: Pick<Fleet, 'onState' | 'onHeartbeat' | 'onBirth' | 'onReportedTwin'>;
   readonly commands: Pick<NodeCommands, 'onAccepted' | 'onRejected'>;
   readonly gateway: Pick<Gateway, 'onResponse'>;
-  readonly rounds: Pick<Rounds, 'onAnswer' | 'onUpdateChunk'>;
+  readonly rounds: Pick<Rounds, 'onAnswer' | 'onProgress' | 'onUpdateChunk'>;
   readonly blobs: Pick<BlobSender, 'answer'>;
   readonly log: Log;
 }
@@ -35,6 +35,7 @@ export function upHandlers({ fleet, commands, gateway, rounds, blobs, log }: Hea
     },
     inferResponse: (message) => gateway.onResponse(message),
     roundAnswer: ({ from, parameters, body }) => rounds.onAnswer(from.node, roundOf(parameters), body),
+    roundProgress: ({ from, parameters, body }) => rounds.onProgress(from.node, roundOf(parameters), body),
     roundUpdate: ({ from, parameters, body }) => rounds.onUpdateChunk(from.node, roundOf(parameters), body),
     blobRequest: (message) => blobs.answer(message),
   };

@@ -7,6 +7,7 @@ import {
   type ParameterSpec,
   type RunId,
   type RunPlan,
+  type Tensor,
   weightVector,
 } from '@sedge/protocol';
 import { systemRandomness } from '@sedge/kit';
@@ -38,14 +39,23 @@ export async function aggregateRound(
 ): Promise<Digest> {
   const released = await spool.releaseOf(closed.run, closed.round);
   if (released !== undefined) return released;
-  const before = weightVector(decodeSafetensors(await content.get(closed.weights)), closed.parameters);
+  const started = decodeSafetensors(await content.get(closed.weights));
+  const before = weightVector(started.filter(isIn(closed.parameters)), closed.parameters);
   const sum = await sumOfUpdates(spool, closed, before.length);
   const mean = meanUpdate(closed.plan, sum, closed.population, systemRandomness);
   const after = applyMean(before, mean, closed.plan.strategy.serverLearningRate);
-  const file = encodeSafetensors(namedWeights(after, closed.parameters), { run: closed.run, round: `${closed.round}` });
+  const trained = new Map(namedWeights(after, closed.parameters).map((tensor) => [tensor.name, tensor]));
+  const next = started.map((tensor) => trained.get(tensor.name) ?? tensor);
+  const file = encodeSafetensors(next, { run: closed.run, round: `${closed.round}` });
   const { digest } = await content.put(file);
   await spool.keepRelease(closed.run, closed.round, digest);
   return digest;
+}
+
+/** What the run does not train stays in the file as it is. */
+function isIn(parameters: readonly ParameterSpec[]): (tensor: Tensor) => boolean {
+  const names = new Set(parameters.map(({ name }) => name));
+  return ({ name }) => names.has(name);
 }
 
 async function sumOfUpdates(spool: UpdateSpool, closed: ClosedRound, length: number): Promise<FixedPointSum> {

@@ -1,5 +1,6 @@
 import {
   asSedgeError,
+  modelKey,
   parameterCount,
   SedgeError,
   type Digest,
@@ -11,7 +12,9 @@ import {
   type RunPlan,
 } from '@sedge/protocol';
 import type { Evaluator, Fleet, ModelSource } from './ports.ts';
+import { checkTrainable } from './check-trainable.ts';
 import { createRun } from './run.ts';
+import { isHeldHere, populationOf, startOf, updateParameters } from './run-work.ts';
 
 /** What a run starts from. */
 export interface RunBasis {
@@ -37,8 +40,8 @@ export interface RunToCheck {
 
 interface CheckPorts {
   readonly evaluator: Pick<Evaluator, 'check'>;
-  readonly fleet: Pick<Fleet, 'nodesHolding'>;
-  readonly models: Pick<ModelSource, 'manifestOf' | 'checkDelegation'>;
+  readonly fleet: Pick<Fleet, 'nodesHolding' | 'idOf'>;
+  readonly models: Pick<ModelSource, 'manifestOf' | 'obstaclesOf' | 'checkDelegation'>;
 }
 
 /** Everything that would keep a plan from being carried out, all of it at once. */
@@ -53,10 +56,11 @@ export function checkRun(ports: CheckPorts, request: RunToCheck): CheckedRun {
       return undefined;
     }
   };
-  const basis = attempt(() => basisOf(ports.models.manifestOf(plan.model)));
-  const population = ports.fleet.nodesHolding(plan.dataset);
+  const basis = attempt(() => basisOf(ports.models, plan));
+  const population = attempt(() => populationOf(ports.fleet, plan)) ?? [];
   attempt(() => checkPopulation(plan, population));
   attempt(() => createRun(request.id ?? ('rehearsal' as RunId), plan, 0));
+  attempt(() => isHeldHere(plan) && ports.evaluator.check(plan.dataset));
   attempt(() => plan.evaluation && ports.evaluator.check(plan.evaluation.dataset));
   if (basis !== undefined && request.isRehearsal !== true) {
     attempt(() => checkPublication(ports.models, request, basis));
@@ -64,21 +68,22 @@ export function checkRun(ports: CheckPorts, request: RunToCheck): CheckedRun {
   return { ...(basis === undefined ? {} : { basis }), population, problems };
 }
 
-function basisOf(manifest: ModelManifest): RunBasis {
-  const { name, parameters, version, weights } = manifest;
-  if (parameters === undefined) {
-    throw new SedgeError('MODEL_NOT_TRAINABLE', `${name}@${version} names no trainable parameters`, { expose: true });
-  }
+function basisOf(models: CheckPorts['models'], plan: RunPlan): RunBasis {
+  const manifest = models.manifestOf(plan.model);
+  if (plan.kind !== 'evaluation') checkTrainable(manifest, plan, models.obstaclesOf(plan.model));
+  const weights = startOf(manifest, plan);
   if (weights === undefined) {
-    throw new SedgeError('PLAN_INVALID', `${name}@${version} has no weights to start from`, { expose: true });
+    throw new SedgeError('PLAN_INVALID', `${modelKey(plan.model)} has no weights to start from`, { expose: true });
   }
-  return { manifest, parameters, parameterCount: parameterCount(parameters), weights: weights.digest };
+  const parameters = updateParameters(manifest, plan);
+  return { manifest, parameters, parameterCount: parameterCount(parameters), weights };
 }
 
-function checkPopulation({ dataset, populationMin }: RunPlan, population: readonly NodeId[]): void {
-  if (population.length >= populationMin) return;
-  const detail = `${population.length} nodes hold the data set ${dataset}, the plan asks for ${populationMin}`;
-  throw new SedgeError('NO_NODES_FOR_RUN', detail, { expose: true });
+function checkPopulation(plan: RunPlan, population: readonly NodeId[]): void {
+  if (population.length >= plan.populationMin || isHeldHere(plan)) return;
+  const who = plan.node === undefined ? `${population.length} nodes hold` : `node ${plan.node} does not hold`;
+  const wanted = plan.node === undefined ? `, the plan asks for ${plan.populationMin}` : '';
+  throw new SedgeError('NO_NODES_FOR_RUN', `${who} the data set ${plan.dataset}${wanted}`, { expose: true });
 }
 
 function checkPublication(

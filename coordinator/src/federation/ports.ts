@@ -10,6 +10,7 @@ import type {
   RoundOffer,
   RunId,
   RunPlan,
+  TrainingObstacle,
   UpdateAck,
 } from '@sedge/protocol';
 import type { RunEvent } from './run-state.ts';
@@ -65,6 +66,8 @@ export interface Content {
 export interface ModelSource {
   /** The manifest of a published version. Throws MODEL_NOT_FOUND. */
   manifestOf(model: ModelRef): ModelManifest;
+  /** Why a version cannot be trained, as far as its file was looked into. */
+  obstaclesOf(model: ModelRef): readonly TrainingObstacle[];
   /** What a run of this id has published already. */
   publishedBy(run: RunId): ModelRef | undefined;
   /** Throws DELEGATION_INVALID and what opening a signed envelope throws. */
@@ -86,6 +89,8 @@ export interface ModelSource {
 export interface Fleet {
   /** Enrolled nodes that hold the data set by their last word, in a fixed order. */
   nodesHolding(dataset: DatasetName): readonly NodeId[];
+  /** Throws NODE_NOT_FOUND for what is neither a name nor an id. */
+  idOf(nameOrId: string): NodeId;
   isOnline(node: NodeId): boolean;
   /** Whether the node says that it takes no work for now. */
   isShedding(node: NodeId): boolean;
@@ -105,6 +110,7 @@ export interface Evaluator {
   check(dataset: DatasetName): void;
   evaluate(input: {
     readonly manifest: ModelManifest;
+    /** The digest of the artifact for a version that carries its own. */
     readonly weights: Digest;
     readonly dataset: DatasetName;
   }): Promise<Metrics>;

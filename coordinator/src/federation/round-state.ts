@@ -42,6 +42,8 @@ export interface Participant {
 export interface Metrics {
   readonly accuracy?: number;
   readonly loss?: number;
+  /** That the figures are of, where it is known. */
+  readonly examples?: number;
 }
 
 export interface Failure {

@@ -9,6 +9,7 @@ import {
   type RoundAnswer,
   type RunId,
   type RunPlan,
+  type TrainingProgressMessage,
 } from '@sedge/protocol';
 import type { RoundView, RunView } from '@sedge/protocol/routes';
 import { newId, type Clock, type Log, type Randomness, type Timer } from '@sedge/kit';
@@ -22,7 +23,9 @@ import { offerOf, performRunEffect, type EffectPorts } from './run-effects.ts';
 import { advanceRun, createRun, hasEnded } from './run.ts';
 import type { Failure } from './round-state.ts';
 import type { Run, RunEffect, RunEvent } from './run-state.ts';
+import { RunProgress } from './run-progress.ts';
 import { roundView, runView } from './run-view.ts';
+import { populationOf } from './run-work.ts';
 import { UpdateIntake } from './update-intake.ts';
 
 export interface RoundsOptions extends EffectPorts {
@@ -55,6 +58,7 @@ interface OpenRun {
   readonly driver: RunDriver;
   /** Undefined for a run that is over when it is loaded: its model may be gone. */
   readonly intake: UpdateIntake | undefined;
+  readonly progress: RunProgress;
   /** Why the result could not be published. */
   publishFailure?: Failure;
 }
@@ -127,8 +131,9 @@ export class Rounds {
   }
 
   get(id: RunId): RunView {
-    const { driver, publishFailure } = this.#find(id);
-    return runView(driver.run, { published: this.#options.models.publishedBy(id), failure: publishFailure });
+    const { driver, progress, publishFailure } = this.#find(id);
+    const published = this.#options.models.publishedBy(id);
+    return runView(driver.run, { published, failure: publishFailure, training: progress.latest });
   }
 
   /** Newest first. */
@@ -173,6 +178,14 @@ export class Rounds {
     } as const;
     const event = answer.accepted ? ({ kind: 'accepted', at, node } as const) : declined;
     await this.#runs.get(of.run)?.driver.take({ kind: 'round', round: of.round, event });
+  }
+
+  /** Heard only of the one node of a local run, whose progress is nobody else's. */
+  onProgress(node: NodeId, of: { run: RunId; round: number }, progress: TrainingProgressMessage): void {
+    const open = this.#runs.get(of.run);
+    const run = open?.driver.run;
+    if (run?.plan.kind !== 'local' || run.round?.round !== of.round || !run.population.includes(node)) return;
+    open?.progress.take(progress);
   }
 
   async onUpdateChunk(node: NodeId, of: { run: RunId; round: number }, frame: Uint8Array): Promise<void> {
@@ -227,7 +240,7 @@ export class Rounds {
   }
 
   #open(stored: StoredRun, run: Run, parameters: readonly ParameterSpec[] | undefined): OpenRun {
-    const { clock, crypto, fleet, log, spool, store } = this.#options;
+    const { clock, crypto, emit, fleet, log, spool, store } = this.#options;
     const driver: RunDriver = new RunDriver({
       run,
       store,
@@ -237,7 +250,7 @@ export class Rounds {
       onChange: (after, before) => this.#tell(stored.id, after, before),
     });
     const intake = parameters && new UpdateIntake({ driver, parameters, spool, fleet, crypto, clock, log });
-    const open = { stored, driver, intake };
+    const open = { stored, driver, intake, progress: new RunProgress({ clock, emit, run: stored.id }) };
     this.#runs.set(stored.id, open);
     return open;
   }
@@ -266,7 +279,7 @@ export class Rounds {
     if (driver.run.state !== 'created') return driver.resume();
     const { clock, fleet, log } = this.#options;
     const { weights } = this.#basisOf(stored);
-    const population = fleet.nodesHolding(stored.plan.dataset);
+    const population = populationOf(fleet, stored.plan);
     driver
       .take({ kind: 'started', at: clock.now(), population, weights })
       .catch((error: unknown) => log.error('a run could not be started again', { run: stored.id, error }));

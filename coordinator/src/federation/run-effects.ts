@@ -1,10 +1,16 @@
-import type { Digest, ModelManifest, NodeId, RoundOffer } from '@sedge/protocol';
+import type { Digest, NodeId, RoundOffer } from '@sedge/protocol';
 import { seededRandomness, systemRandomness, type Clock, type Randomness } from '@sedge/kit';
 import { aggregateRound } from './aggregate.ts';
 import { drawCohort } from './cohort.ts';
 import type { Content, Evaluator, Fleet, ModelSource, RoundMessenger, RunLedger, UpdateSpool } from './ports.ts';
-import type { RoundEffect } from './round-state.ts';
+import { updatesOf } from './round.ts';
+import type { Metrics, RoundEffect } from './round-state.ts';
 import type { Run, RunEffect, RunEvent } from './run-state.ts';
+import { isHeldHere, updateParameters } from './run-work.ts';
+import { scoreOfNodes } from './score-of-nodes.ts';
+
+/** Often enough to be watched, seldom enough to cost nothing. */
+const PROGRESS_EVERY_MS = 500;
 
 /** What effects act on. */
 export interface EffectPorts {
@@ -29,7 +35,7 @@ export async function performRunEffect(ports: EffectPorts, run: Run, effect: Run
   const at = ports.clock.now();
   switch (effect.kind) {
     case 'plan-round':
-      return run.population.some((node) => takesWork(ports, node))
+      return isHeldHere(run.plan) || run.population.some((node) => takesWork(ports, node))
         ? [{ kind: 'round-planned', at, round: effect.round }]
         : [];
     case 'round':
@@ -102,7 +108,7 @@ export function offerOf(
   round: number,
   attempt: number,
 ): RoundOffer {
-  const { dataset, local, model, privacy, roundTimeoutMs, seed } = run.plan;
+  const { dataset, kind, local, model, privacy, roundTimeoutMs, seed } = run.plan;
   const deadlineAt = run.round?.deadlineAt ?? clock.now() + roundTimeoutMs;
   return {
     run: run.id,
@@ -110,9 +116,10 @@ export function offerOf(
     attempt,
     model,
     weights: weightsOf(run),
-    parameters: parametersOf(models.manifestOf(model)),
+    parameters: [...updateParameters(models.manifestOf(model), run.plan)],
     dataset,
-    local,
+    ...(local === undefined ? {} : { local }),
+    ...(kind === 'local' ? { progressEveryMs: PROGRESS_EVERY_MS } : {}),
     seed,
     ...(privacy === undefined ? {} : { clipNorm: privacy.clipNorm }),
     timeoutMs: Math.max(1, deadlineAt - clock.now()),
@@ -128,19 +135,20 @@ async function announceClose(
   await Promise.all(nodes.map((node) => messenger.close(node, { run: run.id, round }, { reason })));
 }
 
-/** The ledger has the release before the event that makes it one. */
+/** The ledger has the release before the event that makes it one. An evaluation releases no weights: it keeps its own. */
 async function aggregate(
   ports: EffectPorts,
   run: Run,
   round: number,
   { updates }: Effect<'aggregate'>,
 ): Promise<RunEvent[]> {
+  if (run.plan.kind === 'evaluation') return aggregated(ports, round, weightsOf(run));
   const weights = await aggregateRound(ports, {
     run: run.id,
     round,
     plan: run.plan,
     population: run.population.length,
-    parameters: parametersOf(ports.models.manifestOf(run.plan.model)),
+    parameters: updateParameters(ports.models.manifestOf(run.plan.model), run.plan),
     weights: weightsOf(run),
     updates,
   });
@@ -151,22 +159,30 @@ async function aggregate(
     updates: updates.length,
     ...(run.plan.privacy === undefined ? {} : { epsilon: run.epsilon, delta: run.plan.privacy.delta }),
   });
-  return [{ kind: 'round', round, event: { kind: 'aggregated', at: ports.clock.now(), weights } }];
+  return aggregated(ports, round, weights);
+}
+
+function aggregated({ clock }: Pick<EffectPorts, 'clock'>, round: number, weights: Digest): RunEvent[] {
+  return [{ kind: 'round', round, event: { kind: 'aggregated', at: clock.now(), weights } }];
 }
 
 async function evaluate(ports: EffectPorts, run: Run, round: number, weights: Digest): Promise<RunEvent[]> {
-  const { evaluation, model } = run.plan;
-  const manifest = ports.models.manifestOf(model);
-  const metrics =
-    evaluation === undefined ? {} : await ports.evaluator.evaluate({ manifest, weights, dataset: evaluation.dataset });
+  const metrics = await metricsOf(ports, run, round, weights);
   return [{ kind: 'round', round, event: { kind: 'evaluated', at: ports.clock.now(), metrics } }];
+}
+
+async function metricsOf(ports: EffectPorts, run: Run, round: number, weights: Digest): Promise<Metrics> {
+  const { dataset, evaluation, kind, model } = run.plan;
+  if (kind === 'evaluation' && !isHeldHere(run.plan)) {
+    const updates = run.round === undefined ? [] : updatesOf(run.round);
+    return scoreOfNodes(ports.spool, { run: run.id, round, updates });
+  }
+  const scored = kind === 'evaluation' ? dataset : evaluation?.dataset;
+  if (scored === undefined) return {};
+  return ports.evaluator.evaluate({ manifest: ports.models.manifestOf(model), weights, dataset: scored });
 }
 
 export function weightsOf({ id, weights }: Run): Digest {
   if (weights === undefined) throw new Error(`run ${id} was not started`);
   return weights;
-}
-
-export function parametersOf({ parameters = [] }: ModelManifest): NonNullable<ModelManifest['parameters']> {
-  return parameters;
 }

@@ -4,10 +4,11 @@ import { planEpsilon } from '../privacy/accountant.ts';
 import type { Failure, Round } from './round-state.ts';
 import type { RoundRecord, Run } from './run-state.ts';
 
-/** What became of the result of a run that is to be published. */
+/** What is known of a run beside its events. */
 export interface Publication {
   readonly published?: ModelRef | undefined;
   readonly failure?: Failure | undefined;
+  readonly training?: RunView['training'] | undefined;
 }
 
 /** A run as the REST door shows it. */
@@ -22,6 +23,7 @@ export function runView(run: Run, publication: Publication): RunView {
     population: run.population.length,
     round: run.round?.round ?? run.records.length,
     ...(run.round === undefined ? {} : { progress: progressOf(run.round) }),
+    ...(publication.training === undefined ? {} : { training: publication.training }),
     ...(latest?.accuracy === undefined ? {} : { accuracy: latest.accuracy }),
     ...(latest?.loss === undefined ? {} : { loss: latest.loss }),
     ...(run.plan.privacy === undefined ? {} : { epsilon: run.epsilon }),
@@ -36,7 +38,7 @@ export function runView(run: Run, publication: Publication): RunView {
 
 /** A closed round as history shows it; `before` are the weights that it started from. */
 export function roundView(record: RoundRecord, before: Digest): RoundView {
-  const { accuracy, epsilon, failure, loss } = record;
+  const { accuracy, epsilon, examples, failure, loss } = record;
   return {
     round: record.round,
     outcome: record.outcome,
@@ -47,6 +49,7 @@ export function roundView(record: RoundRecord, before: Digest): RoundView {
     weights: record.weights ?? before,
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(loss === undefined ? {} : { loss }),
+    ...(examples === undefined ? {} : { examples }),
     ...(epsilon === undefined ? {} : { epsilon }),
     ...(failure === undefined ? {} : { error: failure }),
     seconds: record.seconds,

@@ -4,6 +4,7 @@ import { reserveRound } from '../privacy/reserve.ts';
 import { advance, pendingEffects, planRound } from './round.ts';
 import type { Failure, Participation, Round, RoundEvent, RoundSettings } from './round-state.ts';
 import type { AdvancedRun, RoundRecord, Run, RunEffect, RunEvent } from './run-state.ts';
+import { isHeldHere } from './run-work.ts';
 import { noiseSteps } from './strategy.ts';
 
 /**
@@ -71,7 +72,7 @@ export function roundSettings(plan: RunPlan, round: number): RoundSettings {
   return {
     round,
     timeoutMs: plan.roundTimeoutMs,
-    updatesMin: plan.privacy === undefined ? plan.updatesMin : 0,
+    updatesMin: plan.privacy === undefined && !isHeldHere(plan) ? plan.updatesMin : 0,
     isEvaluated: isEvaluated(plan, round),
   };
 }
@@ -85,7 +86,8 @@ function checkPlan(plan: RunPlan): void {
   throw new SedgeError('BUDGET_EXCEEDED', detail, { expose: true });
 }
 
-function isEvaluated({ evaluation, rounds }: RunPlan, round: number): boolean {
+function isEvaluated({ evaluation, kind, rounds }: RunPlan, round: number): boolean {
+  if (kind === 'evaluation') return true;
   return evaluation !== undefined && (round % evaluation.everyRounds === 0 || round === rounds);
 }
 
@@ -107,6 +109,7 @@ function roundEffects(round: Round): RunEffect[] {
 
 function started(run: Run, { at, population, weights }: Event<'started'>): AdvancedRun {
   const next: Run = { ...run, state: 'running', startedAt: at, population, initialWeights: weights, weights };
+  if (isHeldHere(run.plan)) return enter(next);
   if (population.length >= run.plan.populationMin && population.length > 0) return enter(next);
   const detail = `${population.length} nodes hold the data set, the plan asks for ${run.plan.populationMin}`;
   return failed(next, at, { code: 'NO_NODES_FOR_RUN', detail });
@@ -181,8 +184,13 @@ function failureOf({ records }: Run): Failure {
 }
 
 function ended(run: Run, at: number): AdvancedRun {
-  const hasResult = run.records.some(({ outcome }) => outcome === 'completed');
+  const hasResult = run.records.some((record) => isResult(run.plan, record));
   return hasResult ? enter({ ...run, state: 'finished', endedAt: at }) : failed(run, at, failureOf(run));
+}
+
+/** An evaluation is for its figures, all other runs are for weights. */
+function isResult({ kind }: RunPlan, { accuracy, outcome }: RoundRecord): boolean {
+  return outcome === 'completed' && (kind !== 'evaluation' || accuracy !== undefined);
 }
 
 /** The open round is stopped and still recorded, so that nodes hear of it and its privacy stays on the record. */

@@ -4,6 +4,7 @@ import {
   type Digest,
   type Envelope,
   modelKey,
+  type ModelInspection,
   type ModelManifest,
   type ModelName,
   type ModelRef,
@@ -18,6 +19,8 @@ import { type Clock, TaskQueue } from '@sedge/kit';
 import type { Emit } from '../events/event-hub.ts';
 import type { AppendToLedger } from '../ledger/ledger.ts';
 import { checkMagic, MAGIC_BYTES } from './artifact-magic.ts';
+import { checkParameters } from './check-parameters.ts';
+import type { InspectModel } from './inspect-model.ts';
 import {
   type ModelVersion,
   modelVersion,
@@ -54,6 +57,8 @@ export interface ModelsOptions {
   readonly append: AppendToLedger;
   /** Signs what a run made with the coordinator's key. */
   readonly sign: (manifest: ModelManifest) => Envelope;
+  /** A look into the file of a version; it never fails, and takes no more than some seconds. */
+  readonly inspect: InspectModel;
   /** On how many connected nodes a version is ready. */
   readonly countReady: (ref: ModelRef) => number;
 }
@@ -125,7 +130,7 @@ export class Models {
     return this.#changes.run(async () => {
       const { store, clock, append, emit } = this.#options;
       this.resolve(ref.name, ref.version);
-      this.#refuseIfUsed(ref);
+      this.#refuseIfInUse(ref);
       await append('model.deleted', { model: ref });
       await store.deleteVersion(ref, clock.now());
       this.#versions.get(ref.name)?.delete(ref.version);
@@ -184,18 +189,31 @@ export class Models {
   async #publishNow(signed: SignedModel): Promise<ModelVersionView> {
     const { store, crypto, clock, publishers, emit, append } = this.#options;
     const manifest = openSignedModel(crypto, signed, publishers);
-    const made = modelVersion(manifest, signed, clock.now());
-    if (this.#used.has(modelKey(made.ref))) {
-      throw new SedgeError('VERSION_EXISTS', `${modelKey(made.ref)} was published before`, { expose: true });
-    }
+    this.#refuseIfUsed(manifest);
     await this.#checkContent(manifest);
+    const inspection = await this.#inspect(manifest);
+    const made = modelVersion(manifest, signed, clock.now(), inspection);
     await append('model.published', this.#entryOf(made));
-    await store.addVersion({ ref: made.ref, signed, publishedAtMs: made.publishedAtMs });
+    await store.addVersion({ ref: made.ref, signed, publishedAtMs: made.publishedAtMs, inspection });
     this.#markUsed(made.ref);
     this.#remember(made);
     const view = this.#view(made);
     emit('model.published', modelKey(made.ref), view);
     return view;
+  }
+
+  #refuseIfUsed(ref: ModelRef): void {
+    if (!this.#used.has(modelKey(ref))) return;
+    throw new SedgeError('VERSION_EXISTS', `${modelKey(ref)} was published before`, { expose: true });
+  }
+
+  /** What a run made has the file of its base, which was looked into. */
+  async #inspect(manifest: ModelManifest): Promise<ModelInspection | undefined> {
+    const base = manifest.lineage?.base;
+    if (base !== undefined) return this.#versions.get(base.name)?.get(base.version)?.inspection;
+    const inspection = await this.#options.inspect(manifest);
+    if (inspection !== undefined) checkParameters(manifest, inspection);
+    return inspection;
   }
 
   async #checkContent({ format, artifact, weights }: ModelManifest): Promise<void> {
@@ -225,7 +243,7 @@ export class Models {
     };
   }
 
-  #refuseIfUsed(ref: ModelRef): void {
+  #refuseIfInUse(ref: ModelRef): void {
     for (const use of this.#uses) {
       const by = use(ref);
       if (by !== undefined) throw new SedgeError('MODEL_IN_USE', `${modelKey(ref)} is used by ${by}`, { expose: true });

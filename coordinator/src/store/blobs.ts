@@ -32,6 +32,11 @@ export class Blobs {
     this.#options = options;
   }
 
+  /** All content lies under it. */
+  get folder(): string {
+    return this.#options.folder;
+  }
+
   /** Clears away what a killed process left half written. */
   async start(): Promise<void> {
     await rm(this.#incoming(), { recursive: true, force: true });
@@ -56,7 +61,7 @@ export class Blobs {
   /** Undefined for content that is not there. */
   async sizeOf(digest: Digest): Promise<number | undefined> {
     try {
-      return (await stat(this.#pathOf(digest))).size;
+      return (await stat(this.pathOf(digest))).size;
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -69,7 +74,7 @@ export class Blobs {
     if (range !== undefined && (range.start > range.end || range.end >= size)) {
       throw new SedgeError('RANGE_NOT_SATISFIABLE', `bytes ${range.start}-${range.end} of ${size}`, { expose: true });
     }
-    return createReadStream(this.#pathOf(digest), range);
+    return createReadStream(this.pathOf(digest), range);
   }
 
   /** The whole content. Throws BLOB_NOT_FOUND, and PAYLOAD_TOO_LARGE for more than `bytesMax`. */
@@ -84,7 +89,7 @@ export class Blobs {
   async readRange(digest: Digest, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
     const size = await this.#existingSize(digest);
     const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
-    const file = await open(this.#pathOf(digest), 'r');
+    const file = await open(this.pathOf(digest), 'r');
     try {
       await fill(file, bytes, start);
     } finally {
@@ -126,7 +131,7 @@ export class Blobs {
 
   /** The name is given last, and the folders that hold names are synchronised: then it survives a power cut. */
   async #settle(temporaryPath: string, digest: Digest): Promise<void> {
-    const path = this.#pathOf(digest);
+    const path = this.pathOf(digest);
     const folder = dirname(path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await rename(temporaryPath, path);
@@ -139,8 +144,11 @@ export class Blobs {
     return size;
   }
 
-  /** Two levels of 256 folders each, so that no folder grows long. */
-  #pathOf(digest: Digest): string {
+  /**
+   * Where content lies, for a process beside this one that reads it itself. Two levels of 256 folders each, so that no
+   * folder grows long.
+   */
+  pathOf(digest: Digest): string {
     const hex = digestHexOf(digest);
     return join(this.#options.folder, hex.slice(0, 2), hex.slice(2, 4), hex);
   }

@@ -19,8 +19,9 @@ export class ModelRows implements ModelStore {
     return rows.map(withoutNulls).map(({ name, version, ...rest }) => ({ ref: { name, version }, ...rest }));
   }
 
-  async addVersion({ ref, signed, publishedAtMs }: StoredVersion): Promise<void> {
-    await this.#durable.write((queries) => queries.insert(modelVersions).values({ ...ref, signed, publishedAtMs }));
+  async addVersion({ ref, signed, publishedAtMs, inspection }: StoredVersion): Promise<void> {
+    const row = { ...ref, signed, publishedAtMs, inspection: inspection ?? null };
+    await this.#durable.write((queries) => queries.insert(modelVersions).values(row));
   }
 
   async deleteVersion({ name, version }: ModelRef, atMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { type RunId, SedgeError } from '@sedge/protocol';
+import { type RunId, runPlan, SedgeError } from '@sedge/protocol';
 import { asc, count, eq } from 'drizzle-orm';
 import type { RunStore, StoredRun } from '../federation/ports.ts';
 import type { RunEvent } from '../federation/run-state.ts';
@@ -35,7 +35,8 @@ export class RunRows implements RunStore {
     const rows = await this.#durable.read.select().from(runs).orderBy(asc(runs.createdAtMs), asc(runs.id));
     return Promise.all(
       rows.map(withoutNulls).map(async ({ createdAtMs, ...run }) => ({
-        run: { ...run, createdAt: createdAtMs },
+        // Written by an earlier version, a plan lacks the fields that came since: their defaults are what it meant.
+        run: { ...run, plan: runPlan.parse(run.plan), createdAt: createdAtMs },
         events: await this.#events(run.id),
       })),
     );

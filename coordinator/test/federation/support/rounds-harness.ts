@@ -108,6 +108,7 @@ export class RoundsHarness {
           if (disk.isModelGone) throw new SedgeError('MODEL_NOT_FOUND', 'tiny@1');
           return manifest;
         },
+        obstaclesOf: () => [],
         publishedBy: () => disk.published,
         publishFromRun: async ({ name }) => {
           await disk.publish();
@@ -117,6 +118,11 @@ export class RoundsHarness {
       },
       fleet: {
         nodesHolding: () => nodes,
+        idOf: (name) => {
+          const found = nodes.find((node) => node === name);
+          if (found === undefined) throw new SedgeError('NODE_NOT_FOUND', name);
+          return found;
+        },
         isOnline: (node) => this.online.has(node),
         isShedding: (node) => this.shedding.has(node),
         examplesOf: () => 10,
