@@ -7,7 +7,9 @@ import type {
   ModelRef,
   ModelStatus,
   Resources,
+  RoundOffer,
   SedgeError,
+  TrainingProgressMessage,
 } from '@sedge/protocol';
 import { DatasetRegistry } from './datasets/registry.ts';
 import { readIdentity, type HeldIdentity } from './identity/identity.ts';
@@ -27,6 +29,7 @@ import { TwinStore } from './models/twin-store.ts';
 import type { NodeParts } from './node-parts.ts';
 import type { IdentityStatus } from './status/status-file.ts';
 import { Presence } from './telemetry/presence.ts';
+import { rowEvaluator } from './training/evaluate-rows.ts';
 import { HeldExamples } from './training/held-examples.ts';
 import { LocalTraining } from './training/local-training.ts';
 import { Participant } from './training/participant.ts';
@@ -301,6 +304,7 @@ export class AgentNode {
       contentPath: (digest, bytesMax, signal) => fetcher.ensure({ digest, bytesMax }, sources, signal),
       noteRoundWeights: (digest) => roundWeights.note(digest),
       train: (job, options, group) => hosts.train(job, options, group),
+      evaluate: rowEvaluator(hosts),
     });
     return new Participant({
       ...this.#parts,
@@ -310,8 +314,16 @@ export class AgentNode {
       admit: () => this.#parts.shedder.admit(),
       answer: (offer, answer) => this.#outbox.roundAnswer(offer, answer),
       send: (offer, frame) => this.#outbox.updateFrame(offer, frame),
+      progress: (offer, message) => this.#tellProgress(offer, message),
       whenConnected: (signal) => this.#link.whenConnected(signal),
     });
+  }
+
+  #tellProgress(offer: RoundOffer, message: TrainingProgressMessage): void {
+    const { run, round } = offer;
+    this.#outbox
+      .roundProgress({ run, round }, message)
+      .catch((error: unknown) => this.#log.debug('a progress did not leave', { run, error }));
   }
 
   #makeManifests(): KnownManifests {

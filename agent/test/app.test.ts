@@ -55,6 +55,12 @@ function offerOf(coordinator: CoordinatorDouble, changes: Partial<RoundOffer> = 
   };
 }
 
+function localOf({ local }: RoundOffer) {
+  if (local === undefined) throw new Error('the offer has nothing to train');
+  const { batchSize, epochs, learningRate, proximal } = local;
+  return { batchSize, epochs, learningRate, proximal };
+}
+
 /** The difference that the plain version of the training makes. */
 function expectedDelta(agent: SmallAgent, offer: RoundOffer): number[] {
   const before = layersOf('round');
@@ -63,7 +69,7 @@ function expectedDelta(agent: SmallAgent, offer: RoundOffer): number[] {
     features: Float32Array.from(ROWS.flatMap((row) => row.slice(0, 4))),
     labels: ROWS.map((row) => row[4] ?? 0),
   };
-  const { layers } = trainPerceptron(before, examples, { ...offer.local, seed });
+  const { layers } = trainPerceptron(before, examples, { ...localOf(offer), seed });
   return layers.flatMap((layer, index) =>
     (['weight', 'bias'] as const).flatMap((part) =>
       Array.from(layer[part], (value, at) => value - (before[index]?.[part][at] ?? 0)),

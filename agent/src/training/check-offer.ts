@@ -1,7 +1,8 @@
 import { modelKey, SedgeError, type ModelManifest, type ParameterSpec, type RoundOffer } from '@sedge/protocol';
 
-/** Throws MODEL_NOT_TRAINABLE, TENSOR_MISMATCH for an offer that is not about the parameters of the signed model. */
-export function checkOffer({ model, parameters }: RoundOffer, manifest: ModelManifest): void {
+/** An offer without training asks for no parameters. Throws MODEL_NOT_TRAINABLE, TENSOR_MISMATCH for an offer that is not about the parameters of the signed model. */
+export function checkOffer({ local, model, parameters }: RoundOffer, manifest: ModelManifest): void {
+  if (local === undefined) return;
   const known = manifest.parameters;
   if (known === undefined) throw new SedgeError('MODEL_NOT_TRAINABLE', modelKey(model), { expose: true });
   const stranger = parameters.find((offered) => !known.some((parameter) => isSame(parameter, offered)));

@@ -6,21 +6,25 @@ import {
   type TrustedModel,
   type RoundAnswer,
   type RoundOffer,
+  type TrainingProgressMessage,
   type UpdateAck,
 } from '@sedge/protocol';
 import { retryWhileItMayPass } from '../models/retry.ts';
 import type { LocalTraining } from './local-training.ts';
+import { ProgressReport } from './progress-report.ts';
 import { encodeUpdate, type Trained } from './update.ts';
 import { UpdateUpload } from './update-upload.ts';
 
 export interface ParticipationOptions {
-  readonly training: Pick<LocalTraining, 'check' | 'pull' | 'train'>;
+  readonly training: Pick<LocalTraining, 'check' | 'pull' | 'work'>;
   /** Waits for its turn and runs. Throws QUEUE_FULL. */
   readonly inTurn: <Result>(task: () => Promise<Result>) => Promise<Result>;
   /** Throws NODE_SHEDDING while no work is taken. */
   readonly admit: () => void;
   readonly answer: (offer: RoundOffer, answer: RoundAnswer) => Promise<void>;
   readonly send: (offer: RoundOffer, frame: Uint8Array) => Promise<void>;
+  /** Says how far the work is. Nobody waits for it, and it may get lost. */
+  readonly progress: (offer: RoundOffer, message: TrainingProgressMessage) => void;
   readonly whenConnected: (signal: AbortSignal) => Promise<void>;
   readonly crypto: Pick<Crypto, 'sha256' | 'randomBytes'>;
   readonly clock: Clock;
@@ -96,12 +100,14 @@ export class Participation {
   }
 
   async #train(trusted: TrustedModel): Promise<Trained> {
-    const { training, inTurn } = this.#options;
+    const { clock, inTurn, progress, training } = this.#options;
+    const offer = this.#offer;
     const { signal } = this.#abort;
     await retryWhileItMayPass(() => training.pull(this.#offer, trusted, signal), { ...this.#options, signal });
     return inTurn(() => {
       signal.throwIfAborted();
-      return training.train(this.#offer, trusted, signal);
+      const report = new ProgressReport({ offer, clock, tell: (message) => progress(offer, message) });
+      return training.work(this.#offer, trusted, signal, report.take);
     });
   }
 

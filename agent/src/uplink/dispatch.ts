@@ -93,6 +93,7 @@ export class Dispatch {
       case 'commandRejected':
       case 'inferResponse':
       case 'roundAnswer':
+      case 'roundProgress':
       case 'roundUpdate':
       case 'blobRequest':
         throw new SedgeError('BUS_TOPIC_INVALID', `nodes are told nothing on ${channels[channel].path}`);

@@ -20,6 +20,7 @@ import {
   type RoundAnswer,
   type RunId,
   type Tensor,
+  type TrainingProgressMessage,
 } from '@sedge/protocol';
 
 /** A round, as topics name it. */
@@ -88,6 +89,11 @@ export class Outbox {
   roundAnswer(round: RoundRef, answer: RoundAnswer): Promise<void> {
     const topic = topicOf(channels.roundAnswer, this.#address, levelsOf(round));
     return this.#bus.publish(topic, encodeJson(channels.roundAnswer, answer), { qos: 1 });
+  }
+
+  roundProgress(round: RoundRef, progress: TrainingProgressMessage): Promise<void> {
+    const topic = topicOf(channels.roundProgress, this.#address, levelsOf(round));
+    return this.#bus.publish(topic, encodeJson(channels.roundProgress, progress), { qos: 0 });
   }
 
   updateFrame(round: RoundRef, frame: Uint8Array): Promise<void> {

@@ -31,7 +31,7 @@ function participantOf() {
     training: {
       check: async () => ({}) as TrustedModel,
       pull: async () => undefined,
-      train: (_offer, _model, signal) =>
+      work: (_offer, _model, signal) =>
         new Promise<Trained>((resolve, reject) => {
           finish = () => resolve(trained);
           signal.addEventListener('abort', () => reject(new SedgeError('TRAINING_STOPPED', 'its caller stopped it')));
@@ -43,6 +43,7 @@ function participantOf() {
     },
     answer: async (_offer, { accepted, code }: RoundAnswer) => void answers.push(accepted || code),
     send: async (_offer, frame) => void sent.push(frame),
+    progress: () => undefined,
     whenConnected: async () => undefined,
     crypto: nodeCrypto,
     clock,
