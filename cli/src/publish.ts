@@ -10,6 +10,7 @@ import {
   type FunctionSpec,
   type KeyPair,
   type ModelFormat,
+  type ModelInspection,
   type ModelManifest,
   type ModelName,
   type ParameterSpec,
@@ -21,6 +22,8 @@ import type { Client } from './client.ts';
 export interface ModelDescription {
   readonly functions: readonly FunctionSpec[];
   readonly parameters?: readonly ParameterSpec[] | undefined;
+  /** What lies in the file. */
+  readonly inspection?: ModelInspection | undefined;
 }
 
 export interface ModelContent {

@@ -14,6 +14,8 @@ interface Waiting {
 export interface WatchOutput {
   heading(line: string): void;
   round(line: string, round: RoundView): void;
+  /** How far the node of a local run is; told as it changes. */
+  training?(training: NonNullable<RunView['training']>): void;
 }
 
 /** As wide as their values, so that rows that come one by one stand below them. */
@@ -34,11 +36,14 @@ export function roundRow(round: RoundView): string[] {
 /** Tells each round once, as it closes, and answers the run at its end, with what it was published as. */
 export async function watchRun(client: Client, run: string, waiting: Waiting, output: WatchOutput): Promise<RunView> {
   let told = 0;
+  let stepsTold = 0;
   const [heading = ''] = lines([]);
   output.heading(heading);
   for (;;) {
     // The run first: when it says that it has ended, the rounds asked for after it are complete.
     const seen = await client.call(routes.getRun, { path: { run } });
+    if (seen.training !== undefined && seen.training.stepsDone !== stepsTold) output.training?.(seen.training);
+    stepsTold = seen.training?.stepsDone ?? 0;
     const rounds = await client.call(routes.getRounds, { path: { run } });
     for (const round of rounds.items.filter((closed) => closed.round > told)) {
       output.round(lines([round])[1] ?? '', round);
@@ -47,6 +52,16 @@ export async function watchRun(client: Client, run: string, waiting: Waiting, ou
     if (hasEnded(seen)) return seen;
     await waiting.clock.sleep(POLL_MS, waiting.signal);
   }
+}
+
+export function trainingWords({
+  examplesPerSecond,
+  loss,
+  stepsDone,
+  stepsTotal,
+}: NonNullable<RunView['training']>): string {
+  const speed = examplesPerSecond === undefined ? '' : `, ${Math.round(examplesPerSecond)} examples/s`;
+  return `step ${stepsDone} of ${stepsTotal}, loss ${numberWords(loss, 4)}${speed}`;
 }
 
 function hasEnded({ state }: RunView): boolean {

@@ -6,8 +6,16 @@ import type { Command } from 'commander';
 import { commandOf, groupOf } from '../command-tree.ts';
 import { describeModel } from '../describe-model.ts';
 import { functionLines } from '../function-lines.ts';
+import { inspectionLines } from '../inspection-lines.ts';
 import { outputLine } from '../inference-request.ts';
-import { contentOf, fileOptions, signOptions, type FileOptions, type SignOptions } from '../model-options.ts';
+import {
+  contentOf,
+  fileOptions,
+  signOptions,
+  trainableOf,
+  type FileOptions,
+  type SignOptions,
+} from '../model-options.ts';
 import { buildProject } from '../model-project/build-project.ts';
 import { checkModel } from '../model-project/check-model.ts';
 import { checkLines } from '../model-project/check-lines.ts';
@@ -16,6 +24,7 @@ import { createProject } from '../model-project/new-project.ts';
 import { readProject } from '../model-project/project.ts';
 import { runModel, type RanModel } from '../model-project/run-model.ts';
 import { numberOption, parseJson, readNamedFile, usage, wordOption } from '../option-values.ts';
+import { prepareModel } from '../prepare-model.ts';
 import { signModel } from '../publish.ts';
 import { readPublisherKey } from '../publisher-key.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
@@ -133,8 +142,8 @@ async function sign(shell: Shell, file: string, options: SignFileOptions): Promi
   const version = modelVersion.safeParse(options.modelVersion);
   if (!version.success) throw usage('--model-version must be an integer from 1');
   const key = await readPublisherKey(keyFileOf(shell, options));
-  const content = contentOf(await readTarget(file, options), options);
-  const described = await describeModel(content);
+  const given = contentOf(await readTarget(file, options), options);
+  const { content, described } = await prepareModel(given, trainableOf(options));
   const manifest = signModel(content, described, version.data, key, new Date(shell.clock.now()));
   await writeFile(options.out, `${JSON.stringify(manifest, undefined, 2)}\n`);
   const signed = {
@@ -148,8 +157,13 @@ async function sign(shell: Shell, file: string, options: SignFileOptions): Promi
 
 async function inspect(shell: Shell, file: string, options: FileOptions): Promise<void> {
   const target = await readTarget(file, options);
-  const described = await describeModel(target);
-  show(shell, options, { format: target.format, ...described }, () =>
-    pairs({ format: target.format, size: sizeWords(target.artifact.byteLength), ...functionLines(described) }),
+  const { inspection, ...described } = await describeModel(target);
+  show(shell, options, { format: target.format, ...inspection, ...described }, () =>
+    pairs({
+      format: target.format,
+      size: sizeWords(target.artifact.byteLength),
+      ...functionLines(described),
+      ...inspectionLines(inspection),
+    }),
   );
 }

@@ -1,15 +1,16 @@
 import { sizeWords } from '@sedge/kit';
-import { envelope, SedgeError } from '@sedge/protocol';
+import { envelope, MANIFEST, peekPayload, SedgeError, type Envelope } from '@sedge/protocol';
 import { routes, type ModelVersionView } from '@sedge/protocol/routes';
 import type { Command } from 'commander';
 import { commandOf, groupOf } from '../command-tree.ts';
-import { describeModel } from '../describe-model.ts';
 import { functionLines } from '../function-lines.ts';
+import { inspectionLines } from '../inspection-lines.ts';
 import { modelWord, resolveModel, type ModelWord } from '../model-word.ts';
-import { contentOf, fileOptions, signOptions, type SignOptions } from '../model-options.ts';
-import { readTarget } from '../model-project/model-target.ts';
+import { contentOf, fileOptions, signOptions, trainableOf, type SignOptions } from '../model-options.ts';
+import { readTarget, type ModelTarget } from '../model-project/model-target.ts';
 import { parseJson, readNamedFile, usage } from '../option-values.ts';
-import { publishModel, publishSigned } from '../publish.ts';
+import { prepareModel } from '../prepare-model.ts';
+import { publishModel, publishSigned, type ModelContent } from '../publish.ts';
 import { readPublisherKey } from '../publisher-key.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
 import { pairs, table } from '../table.ts';
@@ -77,6 +78,7 @@ function versionLines(version: ModelVersionView): string[] {
     artifact: `${artifact.digest} (${sizeWords(artifact.sizeBytes)})`,
     weights: weights === undefined ? undefined : `${weights.digest} (${sizeWords(weights.sizeBytes)})`,
     ...functionLines(version),
+    ...inspectionLines(version.inspection),
     labels: version.labels?.join(', '),
     'made by': lineage === undefined ? undefined : `run ${lineage.run}, ${lineage.rounds} rounds`,
     signer: `${version.signer}${version.delegated ? ' (delegated)' : ''}`,
@@ -102,7 +104,8 @@ async function signAndPublish(shell: Shell, { first, second }: PublishWords, opt
   if (second === undefined) throw usage('give a name and a file, or --manifest and a file');
   const key = await readPublisherKey(keyFileOf(shell, options));
   const content = contentOf(await readTarget(second, options), { ...options, name: first });
-  return publishModel(shell.client(), content, await describeModel(content), key, new Date(shell.clock.now()));
+  const { content: whole, described } = await prepareModel(content, trainableOf(options));
+  return publishModel(shell.client(), whole, described, key, new Date(shell.clock.now()));
 }
 
 async function publishManifest(shell: Shell, words: PublishWords, path: string, options: PublishOptions) {
@@ -110,7 +113,19 @@ async function publishManifest(shell: Shell, words: PublishWords, path: string, 
   const text = new TextDecoder().decode(await readNamedFile(path));
   const manifest = envelope.safeParse(parseJson(text, path));
   if (!manifest.success) throw new SedgeError('ENVELOPE_MALFORMED', `${path} is no manifest`, { expose: true });
-  return publishSigned(shell.client(), manifest.data, await readTarget(words.first, options));
+  const target = await readTarget(words.first, options);
+  return publishSigned(shell.client(), manifest.data, await withSignedWeights(target, manifest.data));
+}
+
+/** The weights of an ONNX version are those of its file: what signing took out of it is taken out once more. */
+async function withSignedWeights(
+  target: ModelTarget,
+  manifest: Envelope,
+): Promise<Pick<ModelContent, 'artifact' | 'weights'>> {
+  const { name, parameters, weights } = peekPayload(MANIFEST, manifest);
+  if (target.format !== 'onnx' || target.weights !== undefined || weights === undefined) return target;
+  const trainable = parameters?.map((parameter) => parameter.name) ?? [];
+  return (await prepareModel({ ...target, name }, { trainable })).content;
 }
 
 async function deleteVersion(shell: Shell, word: ModelWord, options: JsonOption): Promise<void> {

@@ -4,7 +4,7 @@ import { commandOf, groupOf } from '../command-tree.ts';
 import { planOf, planOptions, type PlanOptions } from '../plan-options.ts';
 import { readPublisherKey } from '../publisher-key.ts';
 import { addExportCommand } from '../run-export.ts';
-import { roundHeading, roundRow, watchRun } from '../run-watch.ts';
+import { roundHeading, roundRow, trainingWords, watchRun } from '../run-watch.ts';
 import { show, type JsonOption, type Shell } from '../shell.ts';
 import { startRun } from '../start-run.ts';
 import { pairs, table } from '../table.ts';
@@ -17,7 +17,7 @@ interface StartOptions extends PlanOptions, JsonOption {
 }
 
 export function addRunCommands(root: Command, shell: Shell): void {
-  const runs = groupOf(root, 'runs', 'Federated training.');
+  const runs = groupOf(root, 'runs', 'Training, federated or on one node, and evaluation.');
   planOptions(commandOf(runs, 'start', 'Starts a run, from a plan file or from options.'))
     .option('--key <file>', 'the publisher key, for --publish-as')
     .option('--watch', 'follows it to its end; with --json one round a line')
@@ -105,6 +105,7 @@ async function watch(shell: Shell, run: string, options: JsonOption): Promise<vo
   const finished = await watchRun(shell.client(), run, shell, {
     heading: (line) => (asJson ? undefined : shell.write(`${line}\n`)),
     round: (line, round) => shell.write(`${asJson ? JSON.stringify(round) : line}\n`),
+    training: (training) => shell.write(`${asJson ? JSON.stringify({ training }) : trainingWords(training)}\n`),
   });
   if (!asJson) shell.write(`${runLines(finished).join('\n')}\n`);
   if (finished.state === 'failed') shell.setExitCode(1);
@@ -120,9 +121,11 @@ function runLines(run: RunView): string[] {
     run: run.id,
     state: run.state,
     model: `${run.plan.model.name}@${run.plan.model.version}`,
-    'data set': `${run.plan.dataset} on ${run.population} nodes`,
+    kind: run.plan.kind,
+    'data set': `${run.plan.dataset} on ${run.plan.heldBy === 'coordinator' ? 'the coordinator' : `${run.population} nodes`}`,
     round: `${run.round} of ${run.plan.rounds}`,
     progress: run.progress === undefined ? '' : `${run.progress.stage}, ${run.progress.updates}/${run.progress.cohort}`,
+    training: run.training === undefined ? '' : trainingWords(run.training),
     accuracy: percentWords(run.accuracy),
     loss: numberWords(run.loss, 4),
     epsilon:
