@@ -1,6 +1,6 @@
 import { type Randomness, seededRandomness, silentLog, systemClock } from '@sedge/kit';
 import { collectingLog } from '@sedge/kit/testing';
-import { asSedgeError, float32Tensor, type Tensor } from '@sedge/protocol';
+import { float32Tensor, type Tensor } from '@sedge/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelFiles } from '../../src/engine.ts';
 import { LOG_LINES_PER_CALL_MAX } from '../../src/engines/guest-log.ts';
@@ -9,6 +9,7 @@ import { startProcessHost } from '../../src/host/process-host.ts';
 import { inspectComponent } from '../../src/wasm/inspect-component.ts';
 import { craftComponent } from '../crafted-component.ts';
 import { layerTensors, mlpComponent, seededLayers, seededValues } from '../mlp.ts';
+import { failure, failureWithin } from './failure-within.ts';
 import { type HostileComponent, hostileComponents } from './hostile-components.ts';
 import { privateBytesPeak } from './private-bytes.ts';
 
@@ -17,8 +18,7 @@ const RUN_MS = 400;
 const PATIENT_MS = 15_000;
 /** Has to cover the start of a guest whose code is TypeScript. */
 const OPEN_MS = 3_000;
-/** A deadline may be overrun by so much, and memory by so great a share. */
-const OVERRUN_MS = 50;
+/** The cap of memory may be exceeded by so great a share. */
 const MEMORY_EXCESS = 1.1;
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const TRUNCATIONS = 60;
@@ -147,27 +147,6 @@ function mutated(whole: Uint8Array, random: Randomness): Uint8Array {
   const bytes = whole.slice();
   for (let change = random.integer(4); change >= 0; change--) bytes[random.integer(bytes.length)] = random.integer(256);
   return bytes;
-}
-
-async function failure(work: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return asSedgeError(error).code;
-  }
-}
-
-/** The code of the error that the work ends with, which must not come long after a timer of ours for the same moment. */
-async function failureWithin(timeoutMs: number, work: () => Promise<unknown>): Promise<string | undefined> {
-  let dueMs = Number.POSITIVE_INFINITY;
-  const timer = systemClock.setTimer(timeoutMs, () => {
-    dueMs = systemClock.monotonicMs();
-  });
-  const code = await failure(work);
-  timer.cancel();
-  expect(systemClock.monotonicMs() - dueMs).toBeLessThanOrEqual(OVERRUN_MS);
-  return code;
 }
 
 function component(artifact: Uint8Array, weights?: readonly Tensor[]): ModelFiles {

@@ -1,17 +1,22 @@
-import { encodeModel, GraphBuilder, modelOf } from '@sedge/autodiff';
+import { encodeModel, graphAttribute, GraphBuilder, modelOf, type OnnxGraph } from '@sedge/autodiff';
 import { type Randomness, seededRandomness, silentLog, systemClock } from '@sedge/kit';
-import { asSedgeError, float32Tensor, float32Values, isErrorCode, type Tensor } from '@sedge/protocol';
+import { float32Tensor, float32Values, isErrorCode, type Tensor } from '@sedge/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelHost } from '../../src/host/model-host.ts';
 import { startProcessHost } from '../../src/host/process-host.ts';
 import { onnxEngines } from '../engines/onnx-engines.ts';
 import { modelWith, plainTensor, smallNetwork } from '../onnx-check/crafted-onnx.ts';
+import { failure, failureWithin } from './failure-within.ts';
+import { privateBytesPeak } from './private-bytes.ts';
 
 const MUTATIONS = 200;
 const TRUNCATIONS = 60;
 const MEMORY_BYTES_MAX = 512 * 1024 * 1024;
-/** The largest overrun of a deadline that is allowed for, and time for a loaded machine. */
+/** The cap of memory may be exceeded by so great a share. */
+const MEMORY_EXCESS = 1.1;
+/** Time for a loaded machine. */
 const TIMEOUT_MS = 2_000;
+const ENDLESS_MS = 300;
 
 const input = float32Tensor(
   'x',
@@ -30,13 +35,9 @@ describe.each(onnxEngines)('hostile files at $name, in a child process', ({ name
 
   /** `ran`, or the code with which it was refused or stopped. */
   async function outcome(artifact: Uint8Array, inputs: readonly Tensor[] = [input]): Promise<string> {
-    try {
-      await host.open('hostile', { format: 'onnx', artifact, engine });
-      await host.run('hostile', 'infer', inputs, { timeoutMs: TIMEOUT_MS });
-      return 'ran';
-    } catch (error) {
-      return asSedgeError(error).code;
-    }
+    const open = () => host.open('hostile', { format: 'onnx', artifact, engine });
+    const run = () => host.run('hostile', 'infer', inputs, { timeoutMs: TIMEOUT_MS });
+    return (await failure(open)) ?? (await failureWithin(TIMEOUT_MS, run)) ?? 'ran';
   }
 
   async function answerOfHost(): Promise<Float32Array> {
@@ -90,9 +91,22 @@ describe.each(onnxEngines)('hostile files at $name, in a child process', ({ name
     for (const columns of [1_048_576n, 160n]) {
       const sizes = BigInt64Array.of(1_048_576n, columns);
       const bomb: Tensor = { name: 'shape', dataType: 'INT64', shape: [2], data: new Uint8Array(sizes.buffer) };
-      expect(await outcome(artifact, [bomb]), `${columns} columns`).toBe('MODEL_OUT_OF_MEMORY');
+      const peak = await privateBytesPeak(async () => {
+        expect(await outcome(artifact, [bomb]), `${columns} columns`).toBe('MODEL_OUT_OF_MEMORY');
+      });
+      expect(peak).toBeGreaterThan(0);
+      expect(peak).toBeLessThanOrEqual(MEMORY_BYTES_MAX * MEMORY_EXCESS);
     }
   });
+
+  it('ends a graph that never ends at its deadline, and answers as before afterwards', async () => {
+    const before = await answerOfHost();
+    await host.open('endless', { format: 'onnx', artifact: endlessModel(), engine });
+    const rounds: Tensor = { name: 'rounds', dataType: 'INT64', shape: [1], data: words(2n ** 62n) };
+    const run = () => host.run('endless', 'infer', [rounds], { timeoutMs: ENDLESS_MS });
+    expect(await failureWithin(ENDLESS_MS, run)).toBe('MODEL_TIMEOUT');
+    expect(await answerOfHost()).toEqual(before);
+  }, 30_000);
 });
 
 /** One bit turned, which often passes the first checks, or a few bytes replaced. */
@@ -104,6 +118,30 @@ function mutated(file: Uint8Array, random: Randomness, isGentle: boolean): Uint8
     copy[at] = (copy[at] ?? 0) ^ (1 << random.integer(8));
   } else for (let change = random.integer(4); change >= 0; change--) copy[place()] = random.integer(256);
   return copy;
+}
+
+/** Adds one as often as it is told. */
+function endlessModel(): Uint8Array {
+  const graph = new GraphBuilder('endless');
+  const rounds = graph.input('rounds', 'INT64', [1]);
+  const zero = graph.initializer('zero', [], Float32Array.of(0));
+  graph.nodes('Loop', [rounds, '', zero], { attributes: { body: graphAttribute(addOne()) }, outputs: ['sum'] });
+  graph.output('sum', 'FLOAT', []);
+  return encodeModel(modelOf(graph.build()));
+}
+
+function addOne(): OnnxGraph {
+  const body = new GraphBuilder('body');
+  body.input('round', 'INT64', []);
+  const goesOn = body.input('goes_on', 'BOOL', []);
+  const before = body.input('before', 'FLOAT', []);
+  body.output(body.node('Identity', [goesOn]), 'BOOL', []);
+  body.output(body.node('Add', [before, body.initializer('one', [], Float32Array.of(1))]), 'FLOAT', []);
+  return body.build();
+}
+
+function words(value: bigint): Uint8Array {
+  return new Uint8Array(BigInt64Array.of(value).buffer);
 }
 
 function oneNode(opType: string, domain = ''): Uint8Array {
