@@ -1,4 +1,5 @@
-import type { Digest, EngineName, FunctionSpec, ModelFormat, Tensor } from '@sedge/protocol';
+import type { LossName, OptimizerSettings } from '@sedge/autodiff';
+import type { Digest, EngineName, FunctionSpec, ModelFormat, Tensor } from '@sedge/protocol/core';
 
 /** Content that lies on disk: the host itself reads it and compares its digest, so that it passes through no other process. */
 export interface ContentFile {
@@ -43,7 +44,20 @@ export interface TrainingConfig {
   readonly proximal: number;
   /** SCAFFOLD: added to every gradient; names and shapes of the weights. */
   readonly correction?: readonly Tensor[];
+  /** What is made small; `auto`, if nothing is said, is the loss that belongs to the last activation of the model. */
+  readonly loss?: LossName | 'auto';
+  /** Plain SGD if nothing is said. */
+  readonly optimizer?: OptimizerChoice;
+  /** Patterns of names (`*` and `?`) of the given weights that are trained; all of them if nothing is said. */
+  readonly trainable?: readonly string[];
+  /** Features that are bytes are multiplied by this, 1 if nothing is said; floats are taken as they are. */
+  readonly inputScale?: number;
+  /** Dropout layers drop values, by masks from the seed; without it they let everything pass. */
+  readonly dropout?: boolean;
 }
+
+/** FedProx and SCAFFOLD have settings of their own. */
+export type OptimizerChoice = Omit<OptimizerSettings, 'proximal' | 'correction'>;
 
 export interface TrainingProgress {
   readonly stepsDone: number;
@@ -66,11 +80,26 @@ export interface TrainingOutcome {
 
 /** Training that its caller drives, so that it can stop between any two steps. */
 export interface SessionTraining {
-  /** Throws TENSOR_MISMATCH for weights, examples or settings that the model refuses. */
-  begin(weights: readonly Tensor[], examples: readonly Tensor[], config: TrainingConfig): Promise<void>;
-  /** At most so many mini-batches. */
+  /**
+   * From a checkpoint it goes on, with the same weights, examples and settings as then. Throws TENSOR_MISMATCH for
+   * weights, examples or settings that the model refuses, PLAN_INVALID, MODEL_NOT_TRAINABLE, TRAINING_TOO_LARGE.
+   */
+  begin(
+    weights: readonly Tensor[],
+    examples: readonly Tensor[],
+    config: TrainingConfig,
+    checkpoint?: readonly Tensor[],
+  ): Promise<void>;
+  /** At most so many mini-batches. Throws TRAINING_DIVERGED when the loss is no number any more. */
   step(maxSteps: number): Promise<TrainingProgress>;
+  /** Where the training is: weights, what the optimizer keeps, and how far it came. */
+  checkpoint?(): Promise<readonly Tensor[]>;
   finish(): Promise<TrainingOutcome>;
+}
+
+/** A model that was opened for training alone. */
+export interface TrainingSession extends SessionTraining {
+  close(): Promise<void>;
 }
 
 /** One opened model. Calls do not overlap. */
@@ -87,4 +116,6 @@ export interface Engine {
   readonly name: EngineName;
   /** Throws a code of its own for each step that fails; see the error reference. */
   open(content: ModelContent): Promise<Session>;
+  /** Opens a model for training, without what serves it. Throws MODEL_NOT_TRAINABLE, and like `open`. */
+  openTraining(content: ModelContent): Promise<TrainingSession>;
 }

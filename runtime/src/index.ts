@@ -8,6 +8,7 @@ export type {
   ModelMetadata,
   ModelContent,
   ModelFiles,
+  OptimizerChoice,
   Session,
   SessionTraining,
   TrainingConfig,
@@ -21,11 +22,14 @@ export {
   type EvaluationOptions,
   type LabelledExamples,
 } from './evaluate.ts';
+export { fitFeatures } from './fit-features.ts';
 export { exportMlpOnnx, type MlpExport } from './export-onnx.ts';
 export { HostGroups, type HostGroupsOptions, type HostKind, type StartHost } from './host/host-groups.ts';
 export { hostStarter, type HostStarterOptions } from './host/host-starter.ts';
+export type { CheckpointOptions } from './host/drive-training.ts';
 export type { TrainingJob } from './host/messages.ts';
 export type { CallOptions, ModelHost, ModelHostOptions, TrainingOptions } from './host/model-host.ts';
+export { PauseGate } from './host/pause-gate.ts';
 export { HOST_MEMORY_BYTES, startProcessHost, type ProcessHostOptions } from './host/process-host.ts';
 export { Quarantine, type QuarantineEntry, type QuarantineOptions } from './host/quarantine.ts';
 export { startWorkerHost } from './host/worker-host.ts';
@@ -38,6 +42,8 @@ export {
   type PerceptronExamples,
   type PerceptronTraining,
 } from './reference/perceptron.ts';
+export type { BlockingReason, ModelInspection, OperatorCount, TrainableReport } from './training/inspection.ts';
+export { publishedInspection } from './training/published-inspection.ts';
 export { DEFAULT_CAPS, type GrowthCaps } from './wasm/growth-caps.ts';
 export { growthDemand, type GrowthDemand, type GrowthRange } from './wasm/growth-demand.ts';
 export { inspectComponent, type ComponentReport, type StepReport } from './wasm/inspect-component.ts';

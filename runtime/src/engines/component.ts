@@ -1,4 +1,4 @@
-import type { FunctionSpec, SedgeError, Tensor, TensorSpec } from '@sedge/protocol';
+import { type FunctionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol/core';
 import { arrangeInputs, arrangeOutputs, arrangeWeights, findFunction } from '../check-call.ts';
 import type {
   Engine,
@@ -9,7 +9,9 @@ import type {
   TrainingConfig,
   TrainingOutcome,
   TrainingProgress,
+  TrainingSession,
 } from '../engine.ts';
+import { checkComponentConfig } from '../training/check-config.ts';
 import { type CompiledModel, compileModel } from '../wasm/compile-model.ts';
 import { DEFAULT_CAPS, type GrowthCaps } from '../wasm/growth-caps.ts';
 import { type Guest, instantiateModel } from '../wasm/instantiate-model.ts';
@@ -33,7 +35,21 @@ export function componentEngine({ log, caps = DEFAULT_CAPS }: ComponentEngineOpt
       await session.start();
       return session;
     },
+    async openTraining({ artifact }) {
+      // The weights of a training come with its begin; loading those of the model as well would only take memory.
+      const session = new ComponentSession(compileModel(artifact, caps), undefined, limitLog(log));
+      await session.start();
+      return trainingOf(session);
+    },
   };
+}
+
+function trainingOf(session: ComponentSession): TrainingSession {
+  const { training } = session;
+  if (training === undefined) {
+    throw new SedgeError('MODEL_NOT_TRAINABLE', 'the component exports no training', { expose: true });
+  }
+  return { ...training, close: () => session.close() };
 }
 
 class ComponentSession implements Session {
@@ -78,13 +94,17 @@ class ComponentSession implements Session {
 
   #makeTraining(): SessionTraining {
     return {
-      begin: async (weights, examples, config) => this.#begin(weights, examples, config),
+      begin: async (weights, examples, config, checkpoint) => {
+        if (checkpoint !== undefined) throw noCheckpoints();
+        checkComponentConfig(config);
+        this.#begin(weights, examples, config);
+      },
       step: async (maxSteps) => this.#step(maxSteps),
       finish: async () => this.#finish(),
     };
   }
 
-  async #begin(weights: readonly Tensor[], examples: readonly Tensor[], config: TrainingConfig): Promise<void> {
+  #begin(weights: readonly Tensor[], examples: readonly Tensor[], config: TrainingConfig): void {
     const guest = this.#instance();
     const { correction, epochs, batchSize, learningRate, seed, proximal } = config;
     const settings = { epochs, batchSize, learningRate, seed, proximal, correction: correction?.map(toGuest) };
@@ -134,4 +154,8 @@ class ComponentSession implements Session {
       throw failure(error);
     }
   }
+}
+
+function noCheckpoints(): SedgeError {
+  return new SedgeError('PLAN_INVALID', 'a component begins anew: it keeps no checkpoints', { expose: true });
 }

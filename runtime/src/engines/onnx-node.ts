@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { SedgeError } from '@sedge/protocol';
+import { SedgeError } from '@sedge/protocol/core';
 import type { Engine } from '../engine.ts';
 import { onnxEngine, type OnnxRuntime, type OnnxTrainingRoom } from './onnx-session.ts';
 

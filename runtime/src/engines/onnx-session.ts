@@ -1,18 +1,17 @@
-import {
-  type EngineName,
-  type FunctionSpec,
-  functionSpec,
-  SedgeError,
-  type Tensor,
-  type TensorSpec,
-} from '@sedge/protocol';
+import { canTrain } from '@sedge/autodiff';
+import { systemClock } from '@sedge/kit/clock';
+import { type EngineName, type FunctionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol/core';
 import type { InferenceSession, Tensor as OnnxTensor, TypedTensor } from 'onnxruntime-web';
 import { arrangeInputs, arrangeOutputs, findFunction } from '../check-call.ts';
+import { areFunctions } from '../check-functions.ts';
 import type { Engine, ModelContent, ModelMetadata, Session } from '../engine.ts';
 import { checkOnnx } from '../onnx-check/check-onnx.ts';
+import { autodiffEngine } from '../training/autodiff-engine.ts';
+import { GraphStore } from '../training/derived-graphs.ts';
 import { bytesOf, textsOf } from './bytes-elements.ts';
 import { refusalOfModel, failureOfRun } from './onnx-errors.ts';
 import { dataTypeOf, onnxTypeOf, typedArrayOf } from './onnx-types.ts';
+import { withWeights } from './onnx-weights.ts';
 
 /** What the two builds of ONNX Runtime have in common: the same classes over WebAssembly and over native code. */
 export interface OnnxRuntime {
@@ -21,6 +20,14 @@ export interface OnnxRuntime {
 }
 
 export type SessionOptions = InferenceSession.SessionOptions;
+
+/** What training takes of its host. */
+export interface OnnxTrainingRoom {
+  /** Graphs that were derived before. */
+  readonly graphs?: GraphStore;
+  /** What a training may take together. */
+  readonly memoryBytesMax?: number;
+}
 
 export interface OnnxEngineOptions {
   readonly name: EngineName;
@@ -35,21 +42,50 @@ export interface OnnxEngineOptions {
 const FUNCTION_NAME = 'infer';
 /** Only what ends the process: errors are thrown as well, and a model that fails with every call must not flood a log. */
 const LOG_SEVERITY = 4;
+/** Of a training whose host says nothing. */
+const MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** An engine over a build of ONNX Runtime. A file is checked before that sees it. */
-export function onnxEngine(options: OnnxEngineOptions): Engine {
+export function onnxEngine(options: OnnxEngineOptions, room: OnnxTrainingRoom = {}): Engine {
   const { name, providers, load } = options;
+  const { graphs = new GraphStore(), memoryBytesMax = MEMORY_BYTES_MAX } = room;
   return {
     name,
     async open(content) {
-      if (content.weights !== undefined) throw new SedgeError('WEIGHTS_REFUSED', 'an ONNX model carries its own');
       const provider = providerFor(content, name, providers);
       checkOnnx(content.artifact);
       const runtime = await load();
-      const session = await createSession(runtime, content.artifact, { ...options.sessionOptions, provider });
-      return new OnnxSession(runtime, session, { engine: name, provider });
+      const file = withWeights(content.artifact, content.weights ?? []);
+      const session = await createSession(runtime, file, { ...options.sessionOptions, provider });
+      return new OnnxSession(runtime, session, { engine: name, provider, trainable: isTrainable(content.artifact) });
+    },
+    async openTraining({ artifact, weights = [], ...content }) {
+      const provider = providerFor({ ...content, artifact }, name, providers);
+      checkOnnx(artifact);
+      const runtime = await load();
+      const engineWith = (more: SessionOptions) =>
+        autodiffEngine({
+          Tensor: runtime.Tensor,
+          openGraph: (file) => createSession(runtime, file, { ...options.sessionOptions, ...more, provider }),
+        });
+      // Loaded with the first training: a node that only serves never needs it.
+      const { OnnxTraining } = await import('../training/onnx-training.ts');
+      return new OnnxTraining({
+        artifact,
+        weights,
+        graphs,
+        memoryBytesMax,
+        // A graph that runs once is not worth to be optimised.
+        engine: engineWith({ graphOptimizationLevel: 'disabled' }),
+        stepEngine: engineWith({}),
+        clock: systemClock,
+      });
     },
   };
+}
+
+function isTrainable(artifact: Uint8Array): boolean {
+  return canTrain(artifact).trainable;
 }
 
 function providerFor({ provider }: ModelContent, engine: EngineName, known: OnnxEngineOptions['providers']): string {
@@ -81,10 +117,10 @@ class OnnxSession implements Session {
   readonly #session: InferenceSession;
   readonly metadata: ModelMetadata;
 
-  constructor(runtime: OnnxRuntime, session: InferenceSession, place: Pick<ModelMetadata, 'engine' | 'provider'>) {
+  constructor(runtime: OnnxRuntime, session: InferenceSession, about: Omit<ModelMetadata, 'functions'>) {
     this.#runtime = runtime;
     this.#session = session;
-    this.metadata = { ...place, functions: [describe(session)], trainable: false };
+    this.metadata = { ...about, functions: [describe(session)] };
   }
 
   async run(functionName: string, inputs: readonly Tensor[]): Promise<Tensor[]> {
@@ -111,9 +147,8 @@ class OnnxSession implements Session {
 
 function describe({ inputMetadata, outputMetadata }: InferenceSession): FunctionSpec {
   const spec = { name: FUNCTION_NAME, inputs: inputMetadata.map(specOf), outputs: outputMetadata.map(specOf) };
-  const { data, error } = functionSpec.safeParse(spec);
-  if (data === undefined) throw new SedgeError('ONNX_LIMIT_EXCEEDED', 'too many or too long names', { cause: error });
-  return data;
+  if (areFunctions([spec])) return spec;
+  throw new SedgeError('ONNX_LIMIT_EXCEEDED', 'too many or too long names');
 }
 
 function specOf(value: InferenceSession.ValueMetadata): TensorSpec {

@@ -1,9 +1,9 @@
 import type { Engine } from '../engine.ts';
-import { onnxEngine, type OnnxRuntime } from './onnx-session.ts';
+import { onnxEngine, type OnnxRuntime, type OnnxTrainingRoom } from './onnx-session.ts';
 
 /** Runs ONNX graphs through onnxruntime-web, in WebAssembly: wherever Node runs. Loaded with the first model. */
-export function onnxWebEngine(): Engine {
-  return onnxEngine({ name: 'onnx-web', providers: ['wasm'], load: loadRuntime });
+export function onnxWebEngine(room?: OnnxTrainingRoom): Engine {
+  return onnxEngine({ name: 'onnx-web', providers: ['wasm'], load: loadRuntime }, room);
 }
 
 async function loadRuntime(): Promise<OnnxRuntime> {

@@ -15,6 +15,11 @@ export function capsOf({
   };
 }
 
+/** All memory that these caps allow a guest. */
+export function memoryBytesOf({ memoryPagesMax }: GrowthCaps): number {
+  return memoryPagesMax * PAGE_BYTES;
+}
+
 /** The caps that a parent wrote into the arguments of its guest. */
 export function capsFrom(argument: string | undefined): GrowthCaps {
   return JSON.parse(argument ?? '') as GrowthCaps;

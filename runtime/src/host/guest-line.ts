@@ -1,5 +1,5 @@
 import type { Clock, Log, Timer } from '@sedge/kit';
-import { SedgeError } from '@sedge/protocol';
+import { SedgeError } from '@sedge/protocol/core';
 import type { HostChannel, StartGuest } from './channel.ts';
 import type { HostReply, HostRequest, Operation, RequestOf, ResultOf } from './messages.ts';
 import { RestartPause } from './restart-pause.ts';

@@ -1,12 +1,21 @@
 import { systemClock } from '@sedge/kit/clock';
-import { asSedgeError, SedgeError, type Tensor } from '@sedge/protocol';
+import { asSedgeError, SedgeError, type Tensor } from '@sedge/protocol/core';
 import { probeSession } from '../choice/probe-session.ts';
-import type { ModelFiles, Session, SessionTraining } from '../engine.ts';
+import type { Engine, ModelFiles, Session, TrainingSession } from '../engine.ts';
 import type { ModelLog } from '../engines/guest-log.ts';
+import { GraphStore } from '../training/derived-graphs.ts';
 import type { GrowthCaps } from '../wasm/growth-caps.ts';
 import { engineFor } from './engine-for.ts';
 import { readContent } from './read-content.ts';
-import type { HostReply, HostRequest, NumberedRequest, Operation, ResultOf, TrainingJob } from './messages.ts';
+import type {
+  HostReply,
+  HostRequest,
+  NumberedRequest,
+  Operation,
+  RequestOf,
+  ResultOf,
+  TrainingJob,
+} from './messages.ts';
 
 /** The guest's end of the line to its parent, whatever carries it. */
 export interface GuestPort {
@@ -40,7 +49,9 @@ class Guest {
   readonly #logFor: LogFor;
   readonly #caps: GrowthCaps;
   readonly #sessions = new Map<string, Session>();
-  #trainee: Session | undefined;
+  /** Outlives a training: the next round of a run derives nothing. */
+  readonly #graphs = new GraphStore();
+  #trainee: TrainingSession | undefined;
 
   constructor(logFor: LogFor, caps: GrowthCaps) {
     this.#logFor = logFor;
@@ -55,12 +66,18 @@ class Guest {
         return this.#session(request.body.model).run(request.body.functionName, request.body.inputs);
       case 'probe':
         return probeSession(this.#session(request.body.model), request.body, systemClock);
+      case 'inspect':
+        return this.#inspect(request.body.files);
+      case 'parameters':
+        return this.#parameters(request.body);
       case 'close':
         return this.#close(request.body.model);
       case 'trainBegin':
         return this.#beginTraining(request.body);
       case 'trainStep':
         return this.#training().step(request.body.maxSteps);
+      case 'trainCheckpoint':
+        return this.#checkpoint();
       case 'trainFinish':
         return this.#training().finish();
       case 'trainEnd':
@@ -70,7 +87,7 @@ class Guest {
 
   async #open(model: string, files: ModelFiles): Promise<ResultOf<'open'>> {
     await this.#close(model);
-    const engine = await engineFor(files, { log: this.#logFor(model), caps: this.#caps });
+    const engine = await this.#engine(files, model);
     const session = await engine.open(await readContent(files));
     this.#sessions.set(model, session);
     return session.metadata;
@@ -87,20 +104,36 @@ class Guest {
     this.#sessions.delete(model);
   }
 
-  async #beginTraining({ files, weights, examples, config }: TrainingJob): Promise<undefined> {
-    await this.#endTraining();
-    // The weights of a training come with its begin; loading those of the model as well would only take memory.
-    const engine = await engineFor(files, { log: this.#logFor('training'), caps: this.#caps });
-    this.#trainee = await engine.open(await readContent({ format: files.format, artifact: files.artifact }));
-    await this.#training().begin(weights, examples, config);
+  #engine(files: ModelFiles, speaker: string): Promise<Engine> {
+    return engineFor(files, { log: this.#logFor(speaker), caps: this.#caps, graphs: this.#graphs });
   }
 
-  #training(): SessionTraining {
+  async #inspect(files: ModelFiles): Promise<ResultOf<'inspect'>> {
+    const { inspectModel } = await import('../training/inspect-model.ts');
+    return inspectModel(await this.#engine(files, 'inspection'), await readContent(files));
+  }
+
+  async #parameters({ files, patterns }: RequestOf<'parameters'>): Promise<ResultOf<'parameters'>> {
+    const { modelParameters } = await import('../training/inspect-model.ts');
+    return modelParameters(await readContent(files), patterns);
+  }
+
+  async #beginTraining({ files, weights, examples, config, checkpoint }: TrainingJob): Promise<undefined> {
+    await this.#endTraining();
+    const engine = await this.#engine(files, 'training');
+    this.#trainee = await engine.openTraining(await readContent(files));
+    await this.#training().begin(weights, examples, config, checkpoint);
+  }
+
+  #training(): TrainingSession {
     if (this.#trainee === undefined) throw new SedgeError('MODEL_FAILED', 'the training was lost with its host');
-    if (this.#trainee.training === undefined) {
-      throw new SedgeError('MODEL_NOT_TRAINABLE', `the engine ${this.#trainee.metadata.engine} has no training for it`);
-    }
-    return this.#trainee.training;
+    return this.#trainee;
+  }
+
+  #checkpoint(): Promise<readonly Tensor[]> {
+    const training = this.#training();
+    if (training.checkpoint !== undefined) return training.checkpoint();
+    throw new SedgeError('PLAN_INVALID', 'this training keeps no checkpoints', { expose: true });
   }
 
   async #endTraining(): Promise<undefined> {

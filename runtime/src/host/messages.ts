@@ -1,7 +1,8 @@
-import type { ErrorCode, Tensor } from '@sedge/protocol';
+import type { ErrorCode, Tensor } from '@sedge/protocol/core';
 import type { LogLevel } from '@sedge/kit';
 import type { ProbeRequest, ProbeResult } from '../choice/probe-session.ts';
 import type { ModelMetadata, ModelFiles, TrainingConfig, TrainingOutcome, TrainingProgress } from '../engine.ts';
+import type { ModelInspection } from '../training/inspection.ts';
 
 /** What a training starts from. */
 export interface TrainingJob {
@@ -9,6 +10,8 @@ export interface TrainingJob {
   readonly weights: readonly Tensor[];
   readonly examples: readonly Tensor[];
   readonly config: TrainingConfig;
+  /** Goes on from here, with the same weights, examples and settings as then. */
+  readonly checkpoint?: readonly Tensor[];
 }
 
 /** What the parent asks of its guest, by operation. One request is under way at a time. */
@@ -23,9 +26,16 @@ interface Operations {
   };
   /** Measures an open model; see choice/. */
   readonly probe: { readonly request: { readonly model: string } & ProbeRequest; readonly result: ProbeResult };
+  /** Looks into a model that need not be open. */
+  readonly inspect: { readonly request: { readonly files: ModelFiles }; readonly result: ModelInspection };
+  readonly parameters: {
+    readonly request: { readonly files: ModelFiles; readonly patterns?: readonly string[] };
+    readonly result: readonly Tensor[];
+  };
   readonly close: { readonly request: { readonly model: string }; readonly result: undefined };
   readonly trainBegin: { readonly request: TrainingJob; readonly result: undefined };
   readonly trainStep: { readonly request: { readonly maxSteps: number }; readonly result: TrainingProgress };
+  readonly trainCheckpoint: { readonly request: object; readonly result: readonly Tensor[] };
   readonly trainFinish: { readonly request: object; readonly result: TrainingOutcome };
   /** Drops a training, finished or not. */
   readonly trainEnd: { readonly request: object; readonly result: undefined };

@@ -1,9 +1,10 @@
 import { type Clock, type Log, TaskQueue } from '@sedge/kit';
-import { asSedgeError, limits, SedgeError, type Tensor } from '@sedge/protocol';
+import { asSedgeError, limits, SedgeError, type Tensor } from '@sedge/protocol/core';
 import type { ProbeRequest, ProbeResult } from '../choice/probe-session.ts';
-import type { ModelMetadata, ModelFiles, TrainingOutcome, TrainingProgress } from '../engine.ts';
+import type { ModelMetadata, ModelFiles, TrainingOutcome } from '../engine.ts';
+import type { ModelInspection } from '../training/inspection.ts';
 import type { StartGuest } from './channel.ts';
-import { driveTraining } from './drive-training.ts';
+import { type DriveOptions, driveTraining } from './drive-training.ts';
 import { GuestLine, type LineCall, type Recovery } from './guest-line.ts';
 import type { Operation, RequestOf, ResultOf, TrainingJob } from './messages.ts';
 import { ownedFiles, ownedJob, ownedTensor } from './owned-data.ts';
@@ -15,10 +16,9 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface TrainingOptions extends CallOptions {
+export interface TrainingOptions extends DriveOptions {
   /** What `onModelCrashed` calls the model of this training. */
   readonly id?: string;
-  readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
 export interface ModelHostOptions {
@@ -50,6 +50,13 @@ export interface ModelHost {
   probe(id: string, request: ProbeRequest, options: CallOptions): Promise<ProbeResult>;
   /** One training at a time. Throws TRAINING_STOPPED as soon as the signal aborts. */
   train(job: TrainingJob, options: TrainingOptions): Promise<TrainingOutcome>;
+  /** Looks into a model that need not be open. Throws like `open`. */
+  inspect(files: ModelFiles): Promise<ModelInspection>;
+  /**
+   * The weights of a model that training changes, as FP32: all, or those whose names match a pattern (`*` and `?`).
+   * Throws MODEL_NOT_TRAINABLE, and like `open`.
+   */
+  parameters(files: ModelFiles, patterns?: readonly string[]): Promise<readonly Tensor[]>;
   close(id: string): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -124,6 +131,15 @@ export class ChannelModelHost implements ModelHost {
       const end = (): Promise<undefined> => this.#line.call('trainEnd', {}, this.#lineCall(model));
       return driveTraining({ call, end, clock: this.#clock }, ownedJob(job), options);
     });
+  }
+
+  inspect(files: ModelFiles): Promise<ModelInspection> {
+    return this.#line.call('inspect', { files: ownedFiles(files) }, this.#lineCall('inspection'));
+  }
+
+  parameters(files: ModelFiles, patterns?: readonly string[]): Promise<readonly Tensor[]> {
+    const body = { files: ownedFiles(files), ...(patterns && { patterns }) };
+    return this.#line.call('parameters', body, this.#lineCall('inspection'));
   }
 
   async close(id: string): Promise<void> {

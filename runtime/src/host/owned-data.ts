@@ -1,4 +1,4 @@
-import { copyBytes, type Tensor } from '@sedge/protocol';
+import { copyBytes, type Tensor } from '@sedge/protocol/core';
 import type { ModelFiles } from '../engine.ts';
 import type { TrainingJob } from './messages.ts';
 import { isFile } from './read-content.ts';
@@ -15,11 +15,14 @@ export function ownedFiles({ artifact, weights, ...rest }: ModelFiles): ModelFil
   };
 }
 
-/** Without the weights of the model: a training brings its own. */
-export function ownedJob({ files, weights, examples, config }: TrainingJob): TrainingJob {
+/** Without the weights of a component: its training brings all of them. An ONNX model may train some and keep others. */
+export function ownedJob({ files, weights, examples, config, checkpoint }: TrainingJob): TrainingJob {
   const { correction, ...settings } = config;
+  const { weights: others, ...rest } = files;
+  const kept = files.format === 'onnx' && others !== undefined ? { ...rest, weights: others } : rest;
   return {
-    files: ownedFiles({ format: files.format, artifact: files.artifact }),
+    files: ownedFiles(kept),
+    ...(checkpoint && { checkpoint: checkpoint.map(ownedTensor) }),
     weights: weights.map(ownedTensor),
     examples: examples.map(ownedTensor),
     config: { ...settings, ...(correction && { correction: correction.map(ownedTensor) }) },

@@ -1,7 +1,7 @@
 import { encodeModel, GraphBuilder, modelOf } from '@sedge/autodiff';
 import { type DataType, float32Tensor, type Tensor } from '@sedge/protocol';
 import { describe, expect, it } from 'vitest';
-import type { Session } from '../../src/engine.ts';
+import type { ModelContent, Session } from '../../src/engine.ts';
 import { exportMlpOnnx } from '../../src/export-onnx.ts';
 import { seededLayers, layerTensors } from '../mlp.ts';
 import { onnxEngines } from './onnx-engines.ts';
@@ -103,9 +103,30 @@ describe.each(onnxEngines)('the engine $name', ({ name, provider, make }) => {
     });
   });
 
-  it('refuses weights beside the file', async () => {
-    const files = { format: 'onnx', artifact: identity('FLOAT'), weights: [] } as const;
-    await expect(make().open(files)).rejects.toMatchObject({ code: 'WEIGHTS_REFUSED' });
+  it('takes weights beside the file in place of its own', async () => {
+    const [own, other] = [layerTensors(seededLayers([4, 3], 1)), layerTensors(seededLayers([4, 3], 2))];
+    const x = float32Tensor('features', [2, 4], [1, 0, -1, 0.5, 0, 1, 2, 3]);
+    const answer = async (content: Omit<ModelContent, 'format'>): Promise<Tensor[]> => {
+      const session = await make().open({ format: 'onnx', ...content });
+      const outputs = await session.run('infer', [x]);
+      await session.close();
+      return outputs;
+    };
+    const artifact = exportMlpOnnx({ weights: own });
+    const expected = await answer({ artifact: exportMlpOnnx({ weights: other }) });
+    expect(await answer({ artifact, weights: other })).toEqual(expected);
+    expect(await answer({ artifact, weights: other.slice(0, 1) })).not.toEqual(expected);
+  });
+
+  it.each<[string, Tensor[]]>([
+    ['unknown names', [float32Tensor('layer7.weight', [1], [1])]],
+    ['other shapes', [float32Tensor('layer0.bias', [1, 3], [1, 2, 3])]],
+    ['other types', [{ name: 'layer0.bias', dataType: 'FP16', shape: [3], data: new Uint8Array(6) }]],
+    ['two tensors of one name', [1, 2].map((value) => float32Tensor('layer0.bias', [3], [value, 0, 0]))],
+  ])('refuses weights with %s', async (_what, weights) => {
+    const artifact = exportMlpOnnx({ weights: layerTensors(seededLayers([4, 3], 1)) });
+    const opened = make().open({ format: 'onnx', artifact, weights });
+    await expect(opened).rejects.toMatchObject({ code: 'WEIGHTS_REFUSED' });
   });
 
   it('refuses a set of operators that is newer than itself', async () => {

@@ -1,12 +1,13 @@
 import { availableEngines } from '../../src/choice/available-engines.ts';
 import type { Engine } from '../../src/engine.ts';
+import type { OnnxTrainingRoom } from '../../src/engines/onnx-session.ts';
 import { onnxNodeEngine } from '../../src/engines/onnx-node.ts';
 import { onnxWebEngine } from '../../src/engines/onnx-web.ts';
 
 export interface OnnxEngineUnderTest {
   readonly name: 'onnx-web' | 'onnx-node';
   readonly provider: string;
-  readonly make: () => Engine;
+  readonly make: (room?: OnnxTrainingRoom) => Engine;
 }
 
 const known: readonly OnnxEngineUnderTest[] = [

@@ -91,7 +91,7 @@ describe.each([
     const artifact = exportMlpOnnx({ weights: layerTensors(layers) });
     expect(await shared.open('onnx', { format: 'onnx', artifact })).toMatchObject({
       engine: 'onnx-web',
-      trainable: false,
+      trainable: true,
     });
     const [fromComponent] = await shared.run('mlp', 'infer', [features], relaxed);
     const [fromOnnx] = await shared.run('onnx', 'infer', [features], relaxed);
