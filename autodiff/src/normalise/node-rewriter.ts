@@ -2,22 +2,32 @@ import type { OnnxGraph, OnnxNode, OnnxTensor } from '../codec/messages.ts';
 import { type Attributes, attributesOf } from '../graph/attributes.ts';
 import { RESERVED_PREFIX } from '../graph/reserved-prefix.ts';
 import { tensorOf } from '../tensors/tensor-of.ts';
+import { booleanNames } from './boolean-names.ts';
 
 /** Makes the constants and nodes that take the place of a node in another form. */
 export class NodeRewriter {
   readonly added: OnnxTensor[] = [];
   readonly #initializers: ReadonlyMap<string, OnnxTensor>;
+  readonly #graph: OnnxGraph;
   readonly #stem: string;
+  #booleans: ReadonlySet<string> | undefined;
   #names = 0;
 
   /** Passes that follow each other make up names with stems of their own. */
   constructor(graph: OnnxGraph, stem = 'n') {
+    this.#graph = graph;
     this.#stem = stem;
     this.#initializers = new Map(graph.initializers.map((tensor) => [tensor.name ?? '', tensor]));
   }
 
   initializer(name: string): OnnxTensor | undefined {
     return this.#initializers.get(name);
+  }
+
+  /** Whether a value of the graph consists of conditions. */
+  isBoolean(name: string): boolean {
+    this.#booleans ??= booleanNames(this.#graph);
+    return this.#booleans.has(name);
   }
 
   integers(values: readonly (number | bigint)[]): string {
