@@ -12,6 +12,7 @@ import type {
   TrainingProgressMessage,
 } from '@sedge/protocol';
 import { DatasetRegistry } from './datasets/registry.ts';
+import { TrainerRegistry } from './external-trainer/trainer-registry.ts';
 import { readIdentity, type HeldIdentity } from './identity/identity.ts';
 import { PinnedPublishers } from './identity/pinned-publishers.ts';
 import { ServerClock } from './identity/server-clock.ts';
@@ -287,8 +288,9 @@ export class AgentNode {
   }
 
   #makeParticipant(examples: HeldExamples): Participant {
-    const { crypto, fetcher, hosts, quarantine, roundWeights, trainings } = this.#parts;
+    const { crypto, fetcher, hosts, quarantine, roundWeights, trainers, trainings } = this.#parts;
     const { node } = this.#held.identity;
+    const bound = new TrainerRegistry(this.#held.folder.trainers);
     const sources = this.#sources();
     const manifests = this.#makeManifests();
     const training = new LocalTraining({
@@ -305,6 +307,10 @@ export class AgentNode {
       noteRoundWeights: (digest) => roundWeights.note(digest),
       train: (job, options, group) => hosts.train(job, options, group),
       evaluate: rowEvaluator(hosts),
+      trainOutside: async (job, options) => {
+        const binding = await bound.find(job.offer.model.name);
+        return binding && trainers.train(binding, job, options);
+      },
     });
     return new Participant({
       ...this.#parts,

@@ -10,6 +10,8 @@ import {
 import { SedgeError, type Crypto, type Resources } from '@sedge/protocol';
 import { AgentNode } from './agent-node.ts';
 import type { AgentConfig } from './config.ts';
+import { ExternalTrainers } from './external-trainer/external-trainers.ts';
+import { PullJobs } from './external-trainer/pull-jobs.ts';
 import { identityNumbers, type AgentFolder } from './identity/agent-folder.ts';
 import { loadIdentity, type HeldIdentity } from './identity/identity.ts';
 import { lazyDoor } from './local-door/lazy-door.ts';
@@ -37,6 +39,8 @@ export interface AgentOptions {
   readonly board: BoardSource;
   readonly http: HttpExchange;
   readonly processes: ProcessTable;
+  /** Of the process: programs that the agent starts for its owner get a few variables of it. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Agent {
@@ -73,6 +77,7 @@ export function createAgent(held: readonly HeldIdentity[], options: AgentOptions
     port: config.localPort,
     tokenPath: folder.localToken,
     models: new ServedModels(nodes),
+    trainerJobs: parts.trainers.jobs,
   });
   const statusFile = new StatusFile({
     path: folder.status,
@@ -93,8 +98,11 @@ export function createAgent(held: readonly HeldIdentity[], options: AgentOptions
   lifecycle.add({ name: 'model hosts', stop: () => parts.hosts.stop() });
   lifecycle.add({ name: 'quarantine', start: () => parts.quarantine.start() });
   lifecycle.add({ name: 'trainings', stop: () => parts.trainings.stop() });
+  // What a killed process left must go before the first round; those that train must end before a node says goodbye.
+  lifecycle.add({ name: 'trainers', start: () => parts.trainers.start() });
   lifecycle.add({ name: 'nodes', start: () => startAll(nodes), stop: () => stopAll(nodes) });
   lifecycle.add({ name: 'local door', start: () => localDoor.start(), stop: () => localDoor.stop() });
+  lifecycle.add({ name: 'trainers at work', stop: () => parts.trainers.stop() });
   lifecycle.add({ name: 'heartbeat', start: () => heartbeat.start(), stop: () => heartbeat.stop() });
   return { start: () => lifecycle.start(), stop: () => lifecycle.stop(), status, localUrl: () => localDoor.url() };
 }
@@ -121,8 +129,19 @@ function partsOf(options: AgentOptions, { onReleased, onShed }: PartEvents): Nod
     shedder: new LoadShedder({ limits, log, onShed }),
     door: new CoordinatorDoor(http),
     trainings: new FairQueue(TRAININGS_PER_NODE_MAX),
+    trainers: trainersOf(options),
     roundWeights: new RoundWeights(models.cache),
   };
+}
+
+function trainersOf({ folder, config, environment = {}, ...options }: AgentOptions): ExternalTrainers {
+  return new ExternalTrainers({
+    ...options,
+    environment,
+    folder: folder.rounds,
+    jobs: new PullJobs(options),
+    hasDoor: config.localPort !== undefined,
+  });
 }
 
 function freshReading(meter: ResourceMeter, clock: Pick<Clock, 'monotonicMs'>): () => Promise<Resources> {

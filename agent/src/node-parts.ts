@@ -1,6 +1,7 @@
 import type { Clock, Log, Randomness } from '@sedge/kit';
 import type { Crypto, Resources } from '@sedge/protocol';
 import type { AgentConfig } from './config.ts';
+import type { ExternalTrainers } from './external-trainer/external-trainers.ts';
 import type { ModelParts } from './models/model-parts.ts';
 import type { LoadShedder } from './shedding/load-shedder.ts';
 import type { BoardSource } from './telemetry/board-source.ts';
@@ -20,5 +21,6 @@ export interface NodeParts extends ModelParts {
   readonly shedder: LoadShedder;
   readonly door: CoordinatorDoor;
   readonly trainings: FairQueue;
+  readonly trainers: ExternalTrainers;
   readonly roundWeights: RoundWeights;
 }

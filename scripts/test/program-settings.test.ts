@@ -4,8 +4,8 @@ import { coordinatorConfig } from '@sedge/coordinator';
 import { PROGRAM_SETTINGS } from '@sedge/kit';
 import { describe, expect, it } from 'vitest';
 
-/** Read by the programs themselves before any setting, and by scripts alone. */
-const WITHOUT_A_TABLE = ['SEDGE_CONFIG', 'SEDGE_DATA_DIR'];
+/** Read by the programs themselves before any setting, by scripts alone, and by programs that train for an agent. */
+const WITHOUT_A_TABLE = ['SEDGE_CONFIG', 'SEDGE_DATA_DIR', 'SEDGE_TRAINER_CONFIG', 'SEDGE_TRAINER_FOLDER'];
 
 describe('the list of the settings of all programs', () => {
   it('holds each setting of each program, and nothing else', () => {

@@ -36,6 +36,7 @@ function makeProgram(context: CommandContext): Command {
   addRun(program, context);
   addStatus(program, context);
   addDataset(program, context);
+  addTrainer(program, context);
   addPublisher(program, context);
   addQuarantine(program, context);
   addLocal(program, context);
@@ -120,6 +121,39 @@ function addDatasetAdd(dataset: Command, context: CommandContext): void {
     .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
     .option('--json', 'answer in JSON', false)
     .action(async (name, flags) => (await import('./dataset-commands.ts')).datasetAddCommand(name, flags, context));
+}
+
+function addTrainer(program: Command, context: CommandContext): void {
+  const trainer = program
+    .command('trainer')
+    .description('programs of yours that train models in place of the model host; outside of its sandbox');
+  trainer
+    .command('add')
+    .description('bind a program; a running agent gives it the next round of the model')
+    .argument('<model>', "name of a model, or '*' for any that has no program of its own")
+    .argument('[words...]', 'behind --: the program and its words')
+    .option('--command <line>', 'the program and its words in one; quotes are read as a shell reads them, nothing else')
+    .option('--pull', 'start nothing: the program asks for rounds at the local door, see SEDGE_LOCAL_PORT', false)
+    .option('--timeout <seconds>', 'the most that a round may take; nine tenths of it otherwise', flag.positiveInteger)
+    .option('--replace', 'put this one in the place of the one that is bound', false)
+    .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
+    .option('--json', 'answer in JSON', false)
+    .action(async (model, words, flags) =>
+      (await import('./trainer-command.ts')).trainerAddCommand(model, words, flags, context),
+    );
+  trainer
+    .command('list')
+    .description('what is bound')
+    .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
+    .option('--json', 'answer in JSON', false)
+    .action(async (flags) => (await import('./trainer-command.ts')).trainerListCommand(flags, context));
+  trainer
+    .command('remove')
+    .description('let the model host train again')
+    .argument('<model>', "as it was bound, '*' too")
+    .option('--identity <number>', 'of which identity', flag.positiveInteger, 1)
+    .option('--json', 'answer in JSON', false)
+    .action(async (model, flags) => (await import('./trainer-command.ts')).trainerRemoveCommand(model, flags, context));
 }
 
 function addPublisher(program: Command, context: CommandContext): void {

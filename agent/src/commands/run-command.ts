@@ -25,6 +25,7 @@ export async function runCommand({ identities, json }: RunFlags, context: Comman
     board: linuxBoard(context),
     http: httpExchange,
     processes: context.processes,
+    environment: context.env,
   });
   await agent.start();
   const nodes = held.map(({ identity: { node, name } }) => ({ node, name }));

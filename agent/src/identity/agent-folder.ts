@@ -13,6 +13,8 @@ export interface AgentFolder {
   readonly quarantine: string;
   /** What was measured of engines. */
   readonly engines: string;
+  /** Rounds that programs of the owner train right now. */
+  readonly rounds: string;
   /** What programs on this machine show at the local door. */
   readonly localToken: string;
   readonly identities: string;
@@ -26,6 +28,8 @@ export interface IdentityFolder {
   readonly identity: string;
   readonly twin: string;
   readonly datasets: string;
+  /** Programs of the owner that train. */
+  readonly trainers: string;
 }
 
 export function agentFolder(root: string): AgentFolder {
@@ -37,6 +41,7 @@ export function agentFolder(root: string): AgentFolder {
     cache: join(root, 'cache'),
     quarantine: join(root, 'quarantine'),
     engines: join(root, 'engines.json'),
+    rounds: join(root, 'rounds'),
     localToken: join(root, 'local-token'),
     identities,
     identity: (number) => identityFolder(number, join(identities, String(number))),
@@ -51,6 +56,7 @@ export function identityFolder(number: number, root: string): IdentityFolder {
     identity: join(root, 'identity.json'),
     twin: join(root, 'twin.json'),
     datasets: join(root, 'datasets'),
+    trainers: join(root, 'trainers'),
   };
 }
 

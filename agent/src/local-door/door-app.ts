@@ -16,10 +16,13 @@ import { refuseForeignHost } from './local-host.ts';
 import { inferLocally } from './local-inference.ts';
 import type { TokenCheck } from './local-token.ts';
 import { repositoryIndex } from './repository-index.ts';
+import type { PullJobs } from '../external-trainer/pull-jobs.ts';
 import { functionOf, modelNameOf, modelVersionOf, type ServedModels } from './served-models.ts';
+import { addTrainer } from './trainer-routes.ts';
 
 export interface DoorAppOptions {
   readonly models: ServedModels;
+  readonly trainerJobs: PullJobs;
   readonly token: Pick<TokenCheck, 'admit'>;
   readonly admission: Admission;
   readonly log: Log;
@@ -31,7 +34,7 @@ const SERVER: ServerMetadata = { name: 'sedge-agent', version: AGENT_VERSION, ex
 const RETRY_AFTER_S = '1';
 const INDEX_BODY_BYTES_MAX = 1_024;
 
-/** The Open Inference Protocol v2 for programs on this machine. */
+/** The Open Inference Protocol v2 for programs on this machine, and rounds for those that train. */
 export function doorApp(options: DoorAppOptions): Hono {
   const app = new Hono({ strict: false });
   app.use(async (context, next) => {
@@ -41,6 +44,7 @@ export function doorApp(options: DoorAppOptions): Hono {
   });
   addServer(app, options);
   for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version']) addModel(app, path, options);
+  addTrainer(app, options);
   refuseOtherMethods(app);
   app.notFound((context) => refuse(context, new SedgeError('NOT_FOUND', `nothing is at ${context.req.path}`), options));
   app.onError((error, context) => refuse(context, error, options));

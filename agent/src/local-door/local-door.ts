@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { listen, type Clock, type Log, type Randomness } from '@sedge/kit';
 import { limits, type Crypto } from '@sedge/protocol';
+import type { PullJobs } from '../external-trainer/pull-jobs.ts';
 import { Admission, type AdmissionBounds } from './admission.ts';
 import { doorApp } from './door-app.ts';
 import { loadOrMakeToken, TokenCheck } from './local-token.ts';
@@ -13,6 +14,8 @@ export interface LocalDoorOptions {
   readonly port: number;
   readonly tokenPath: string;
   readonly models: ServedModels;
+  /** Rounds for trainers that ask for them. */
+  readonly trainerJobs: PullJobs;
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   readonly crypto: Pick<Crypto, 'sha256'>;
   readonly randomness: Pick<Randomness, 'bytes'>;
@@ -45,7 +48,7 @@ const SILENCE_MS = limits.inferTimeoutMsMax + 60_000;
 /** Answers under way get so long at the stop. */
 const GRACE_MS = 1_000;
 
-/** The Open Inference Protocol on the loopback interface, for programs on the same machine. */
+/** Inference (Open Inference Protocol) and work for trainers on the loopback interface, for programs on the same machine. */
 export class LocalDoor {
   readonly #options: LocalDoorOptions;
   readonly #bounds: DoorBounds;
@@ -95,6 +98,7 @@ export class LocalDoor {
     const { headTimeoutMs, requestTimeoutMs, connectionsMax } = this.#bounds;
     const app = doorApp({
       models: this.#options.models,
+      trainerJobs: this.#options.trainerJobs,
       token: new TokenCheck({ ...this.#options, path: this.#options.tokenPath }),
       admission: new Admission(this.#bounds),
       log: this.#options.log,

@@ -12,7 +12,9 @@ import {
   type Tensor,
   type TrustedModel,
 } from '@sedge/protocol';
-import type { ContentFile, HostGroups, TrainingConfig, TrainingOptions } from '@sedge/runtime';
+import type { ContentFile, HostGroups, TrainingConfig, TrainingOptions, TrainingOutcome } from '@sedge/runtime';
+import type { ExternalTrainingOptions } from '../external-trainer/external-trainers.ts';
+import type { TrainerJob } from '../external-trainer/trainer-job.ts';
 import { contentKey } from '../models/content-key.ts';
 import { batchSeed } from './batch-seed.ts';
 import { byteFeatures } from './byte-features.ts';
@@ -39,6 +41,8 @@ export interface LocalTrainingOptions {
   /** These weights are in the cache now, and of no use after the round. */
   readonly noteRoundWeights: (digest: Digest) => Promise<void>;
   readonly train: HostGroups['train'];
+  /** Trains with the program that the owner bound to the model; undefined where there is none. */
+  readonly trainOutside: (job: TrainerJob, options: ExternalTrainingOptions) => Promise<TrainingOutcome | undefined>;
   readonly evaluate: EvaluateRows;
 }
 
@@ -87,7 +91,7 @@ export class LocalTraining {
     { manifest, publisher }: TrustedModel,
     watch: Pick<TrainingOptions, 'onProgress'> & { readonly signal: AbortSignal },
   ): Promise<Trained> {
-    const { examples, train } = this.#options;
+    const { examples, train, trainOutside } = this.#options;
     const artifact = await this.#artifact(manifest, watch.signal);
     const weights = await this.#weights(offer, manifest, watch.signal);
     const { tensors, count } = await examples(offer.dataset);
@@ -97,7 +101,9 @@ export class LocalTraining {
       examples: examplesFor(offer.local, tensors),
       config: this.#configOf(offer, weights),
     };
-    const outcome = await train(job, { timeoutMs: offer.timeoutMs, id: contentKey(manifest), ...watch }, publisher);
+    const options = { timeoutMs: offer.timeoutMs, id: contentKey(manifest), ...watch };
+    const outside = { offer, seed: job.config.seed, weights, examples: job.examples, count };
+    const outcome = (await trainOutside(outside, options)) ?? (await train(job, options, publisher));
     return { delta: deltaOf(offer.parameters, weights, outcome.weights), examples: count, metrics: outcome.metrics };
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { nodeCrypto, systemClock, systemRandomness } from '@sedge/kit';
 import { collectingLog, type CollectingLog } from '@sedge/kit/testing';
 import type { ModelManifest, ModelName, ModelStatus, SedgeError, Tensor } from '@sedge/protocol';
+import { PullJobs } from '../../src/external-trainer/pull-jobs.ts';
 import { LocalDoor, type DoorBounds } from '../../src/local-door/local-door.ts';
 import { loadOrMakeToken } from '../../src/local-door/local-token.ts';
 import { ServedModels } from '../../src/local-door/served-models.ts';
@@ -33,6 +34,7 @@ export interface OpenDoor extends AsyncDisposable {
   readonly tokenPath: string;
   readonly port: number;
   readonly calls: Call[];
+  readonly trainerJobs: PullJobs;
   readonly log: CollectingLog;
   /** With the token. */
   send(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: Buffer }>;
@@ -54,10 +56,12 @@ export async function openDoor({ port = 0, compute = echo, bounds = {} }: OpenDo
   const log = collectingLog();
   const ready = [1, 2].map((version) => readyModel('echo', version, calls, compute));
   const models = new ServedModels([{ readyModels: () => ready, modelStatuses: () => STATUSES }]);
+  const trainerJobs = new PullJobs({ clock: systemClock, randomness: systemRandomness });
   const door = new LocalDoor({
     port,
     tokenPath,
     models,
+    trainerJobs,
     clock: systemClock,
     crypto: nodeCrypto,
     randomness: systemRandomness,
@@ -79,6 +83,7 @@ export async function openDoor({ port = 0, compute = echo, bounds = {} }: OpenDo
     tokenPath,
     port: Number(new URL(url).port),
     calls,
+    trainerJobs,
     log,
     send,
     async ask(path, body) {
