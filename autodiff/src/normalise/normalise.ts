@@ -1,6 +1,7 @@
 import type { OnnxModel } from '../codec/messages.ts';
 import { checkGraph } from './check-graph.ts';
 import { constantsToInitializers } from './constants-to-initializers.ts';
+import { dropZeroStates } from './drop-zero-states.ts';
 import { freeBatch } from './free-batch.ts';
 import { sortNodes } from './sort-nodes.ts';
 import { stripInitializerInputs } from './strip-initializer-inputs.ts';
@@ -13,6 +14,6 @@ import { upgradeOpset } from './upgrade-opset.ts';
  */
 export function normalise(model: OnnxModel): OnnxModel {
   checkGraph(model);
-  const passes = [stripInitializerInputs, constantsToInitializers, sortNodes, toFloat32, freeBatch];
+  const passes = [stripInitializerInputs, constantsToInitializers, sortNodes, toFloat32, dropZeroStates, freeBatch];
   return upgradeOpset({ ...model, graph: passes.reduce((graph, pass) => pass(graph), model.graph) });
 }
