@@ -27,19 +27,19 @@ export function stepsInLine(line: string): StepsReport | undefined {
 
 /** Turns reports with mean losses into the sums that a model host reports; one that goes back is dropped. */
 export class TrainingSteps {
-  readonly #batchSize: number;
-  readonly #examplesMax: number;
+  readonly #examplesTotal: number;
   #last: TrainingProgress = { stepsDone: 0, stepsTotal: 0, examplesSeen: 0, lossSum: 0 };
 
   constructor({ offer, count }: Pick<TrainerJob, 'offer' | 'count'>) {
-    this.#batchSize = offer.local?.batchSize ?? 1;
-    this.#examplesMax = (offer.local?.epochs ?? 1) * count;
+    this.#examplesTotal = (offer.local?.epochs ?? 1) * count;
   }
 
   /** Undefined for a report that adds nothing. */
   take({ stepsDone, stepsTotal, loss = 0 }: StepsReport): TrainingProgress | undefined {
     if (stepsDone <= this.#last.stepsDone || stepsDone > stepsTotal) return undefined;
-    const examplesSeen = Math.min(stepsDone * this.#batchSize, this.#examplesMax);
+    // What a step is, and how a ragged last batch counts, is the business of the program.
+    const share = Math.round((this.#examplesTotal * stepsDone) / stepsTotal);
+    const examplesSeen = Math.max(share, this.#last.examplesSeen);
     const lossSum = this.#last.lossSum + loss * (examplesSeen - this.#last.examplesSeen);
     this.#last = { stepsDone, stepsTotal, examplesSeen, lossSum };
     return this.#last;

@@ -60,10 +60,10 @@ describe('a program that the agent starts', { timeout: 30_000 }, () => {
     expect(outcome.weights.map(({ name }) => name)).toEqual(PARAMETERS.map(({ name }) => name));
     expect(outcome.weights.flatMap((tensor) => [...float32Values(tensor)])).toEqual([2, 2, 2, 2, 2, 2]);
     expect(outcome.metrics).toEqual([{ name: 'loss', value: 2 }]);
-    // Batches of two, the loss a mean: 4 · 2, then 2 · 2 more.
+    // Two epochs of three rows, the loss a mean: 4 · 3, then 2 · 3 more.
     expect(progress).toEqual([
-      { stepsDone: 1, stepsTotal: 2, examplesSeen: 2, lossSum: 8 },
-      { stepsDone: 2, stepsTotal: 2, examplesSeen: 4, lossSum: 12 },
+      { stepsDone: 1, stepsTotal: 2, examplesSeen: 3, lossSum: 12 },
+      { stepsDone: 2, stepsTotal: 2, examplesSeen: 6, lossSum: 18 },
     ]);
     expect(log.entries.map(({ fields }) => fields['line'])).toContain('half way');
     expect(await readdir(rounds)).toEqual([]);

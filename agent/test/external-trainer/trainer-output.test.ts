@@ -51,7 +51,7 @@ describe('the lines of a program', () => {
 
 describe('the progress of a program', () => {
   it('becomes the sums that a model host tells', () => {
-    // Two epochs of three rows in batches of two: the fourth step has seen six examples, not eight.
+    // Two epochs of three rows are six examples: a step of four has seen one and a half, rounded.
     const steps = new TrainingSteps(smallJob());
     expect(steps.take({ stepsDone: 1, stepsTotal: 4, loss: 3 })).toEqual({
       stepsDone: 1,
