@@ -1,6 +1,7 @@
 export { Client, type CallInput, type CallOptions, type ClientOptions, type RawRequest } from './client.ts';
 export { inferAsBytes, inferAsJson, type ModelChoice, type TensorAnswer } from './inference.ts';
 export { describeModel } from './describe-model.ts';
+export { prepareModel, type PreparedModel, type TrainableOptions } from './prepare-model.ts';
 export { formatOf, publishModel, type ModelContent, type ModelDescription } from './publish.ts';
 export { openPublisherKey, readPublisherKey, savePublisherKey } from './publisher-key.ts';
 export { weightsOf } from './run-export.ts';

@@ -1,5 +1,5 @@
-import { sizeWords } from '@sedge/kit';
-import { envelope, MANIFEST, peekPayload, SedgeError, type Envelope } from '@sedge/protocol';
+import { nodeCrypto, sizeWords } from '@sedge/kit';
+import { digestOf, envelope, MANIFEST, peekPayload, SedgeError, type Envelope } from '@sedge/protocol';
 import { routes, type ModelVersionView } from '@sedge/protocol/routes';
 import type { Command } from 'commander';
 import { commandOf, groupOf } from '../command-tree.ts';
@@ -122,7 +122,9 @@ async function withSignedWeights(
   target: ModelTarget,
   manifest: Envelope,
 ): Promise<Pick<ModelContent, 'artifact' | 'weights'>> {
-  const { name, parameters, weights } = peekPayload(MANIFEST, manifest);
+  const { artifact, name, parameters, weights } = peekPayload(MANIFEST, manifest);
+  // Another file is refused for being another one, whatever it is.
+  if (artifact.digest !== digestOf(nodeCrypto, target.artifact)) return target;
   if (target.format !== 'onnx' || target.weights !== undefined || weights === undefined) return target;
   const trainable = parameters?.map((parameter) => parameter.name) ?? [];
   return (await prepareModel({ ...target, name }, { trainable })).content;
