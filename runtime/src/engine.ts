@@ -31,7 +31,8 @@ export interface ModelMetadata {
   readonly engine: EngineName;
   readonly provider: string;
   readonly functions: readonly FunctionSpec[];
-  readonly trainable: boolean;
+  /** Whether a component exports training. Of an ONNX file `inspect` tells: to find out may take longer than to open it. */
+  readonly trainable?: boolean;
 }
 
 export interface TrainingConfig {

@@ -94,8 +94,10 @@ function openSteps({ weights, ...code }: LocalModel): Promise<OpenedModel> {
 
 async function openStep(host: ModelHost, step: string, model: LocalModel): Promise<OpenedModel> {
   try {
-    const { functions, trainable } = await host.open('model', filesOf(model));
-    return { steps: [{ step, outcome: 'passed' }], functions, trainable };
+    const files = filesOf(model);
+    const { functions, trainable } = await host.open('model', files);
+    const isTrainable = trainable ?? (await host.inspect(files)).trainable.yes;
+    return { steps: [{ step, outcome: 'passed' }], functions, trainable: isTrainable };
   } catch (error) {
     return { steps: [refusedStep(step, error)] };
   }

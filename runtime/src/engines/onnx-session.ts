@@ -1,4 +1,3 @@
-import { canTrain } from '@sedge/autodiff';
 import { systemClock } from '@sedge/kit/clock';
 import { type EngineName, type FunctionSpec, SedgeError, type Tensor, type TensorSpec } from '@sedge/protocol/core';
 import type { InferenceSession, Tensor as OnnxTensor, TypedTensor } from 'onnxruntime-web';
@@ -57,7 +56,7 @@ export function onnxEngine(options: OnnxEngineOptions, room: OnnxTrainingRoom = 
       const runtime = await load();
       const file = withWeights(content.artifact, content.weights ?? []);
       const session = await createSession(runtime, file, { ...options.sessionOptions, provider });
-      return new OnnxSession(runtime, session, { engine: name, provider, trainable: isTrainable(content.artifact) });
+      return new OnnxSession(runtime, session, { engine: name, provider });
     },
     async openTraining({ artifact, weights = [], ...content }) {
       const provider = providerFor({ ...content, artifact }, name, providers);
@@ -82,10 +81,6 @@ export function onnxEngine(options: OnnxEngineOptions, room: OnnxTrainingRoom = 
       });
     },
   };
-}
-
-function isTrainable(artifact: Uint8Array): boolean {
-  return canTrain(artifact).trainable;
 }
 
 function providerFor({ provider }: ModelContent, engine: EngineName, known: OnnxEngineOptions['providers']): string {

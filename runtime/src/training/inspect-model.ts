@@ -8,7 +8,7 @@ import { splitWeights } from './split-weights.ts';
 export async function inspectModel(engine: Engine, content: ModelContent): Promise<ModelInspection> {
   const { format, artifact, weights = [] } = content;
   const session = await engine.open(content);
-  const { functions, trainable } = session.metadata;
+  const { functions, trainable = false } = session.metadata;
   await session.close();
   const common = { format, sizeBytes: artifact.byteLength, functions };
   if (format === 'onnx') return { ...common, ...inspectOnnx(artifact) };

@@ -7,10 +7,12 @@ import { floatTensor, stateFeeds, type TrainingState } from './training-state.ts
 
 /** Evaluation keeps no values for a way back, so that it takes more examples at a time than a step. */
 const BATCHES_AT_A_TIME = 8;
+/** A round may be short: it should not wait long for a number that is only shown. */
+const BUDGET_MS = limits.trainChunkMs / 4;
 
 /**
- * The share of training examples that the trained model answers rightly: the first ones, as many as one chunk has time
- * for. Undefined where a loss knows no right and wrong.
+ * The share of training examples that the trained model answers rightly: the first ones, as many as there is
+ * time for. Undefined where a loss knows no right and wrong.
  */
 export async function trainingAccuracy(
   engine: Engine,
@@ -20,7 +22,7 @@ export async function trainingAccuracy(
 ): Promise<number | undefined> {
   const { training, loss, rows, batch } = prepared;
   if (!loss.endsWith('cross-entropy')) return undefined;
-  const endMs = clock.monotonicMs() + limits.trainChunkMs;
+  const endMs = clock.monotonicMs() + BUDGET_MS;
   const graph = await engine.open(training.evaluationGraph);
   try {
     let right = 0;

@@ -89,10 +89,7 @@ describe.each([
 
   it('runs an ONNX model beside a component', async () => {
     const artifact = exportMlpOnnx({ weights: layerTensors(layers) });
-    expect(await shared.open('onnx', { format: 'onnx', artifact })).toMatchObject({
-      engine: 'onnx-web',
-      trainable: true,
-    });
+    expect(await shared.open('onnx', { format: 'onnx', artifact })).toMatchObject({ engine: 'onnx-web' });
     const [fromComponent] = await shared.run('mlp', 'infer', [features], relaxed);
     const [fromOnnx] = await shared.run('onnx', 'infer', [features], relaxed);
     expect(largestDifference(valuesOf(fromOnnx), valuesOf(fromComponent))).toBeLessThanOrEqual(1e-5);
