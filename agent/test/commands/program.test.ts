@@ -316,3 +316,54 @@ describe('sedge-agent quarantine', () => {
     expect(await readdir(quarantine)).toEqual([]);
   });
 });
+
+describe('sedge-agent trainer', () => {
+  const said = (): unknown => JSON.parse(out.at(-1) ?? '');
+
+  it('binds, lists and removes programs, of a model or of any', async () => {
+    await using coordinator = await CoordinatorDouble.start();
+    expect(await run(`enrol --token ${coordinator.enrolmentToken()} --name pi`)).toBe(EXIT.done);
+    expect(await run('trainer list')).toBe(EXIT.done);
+    expect(out.at(-1)).toContain('No program is bound');
+    expect(await run('trainer add digits --timeout 600 --json -- python3 train.py --epochs 3')).toBe(EXIT.done);
+    const program = { kind: 'program', words: ['python3', 'train.py', '--epochs', '3'], workingDirectory: folder };
+    expect(said()).toEqual({ model: 'digits', trainer: program, timeoutMs: 600_000 });
+    expect(await run('trainer add digits --pull')).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('TRAINER_EXISTS');
+    expect(await run('trainer add digits --pull --replace')).toBe(EXIT.done);
+    expect(await run('trainer add * --command train')).toBe(EXIT.done);
+    expect(await run('trainer list --json')).toBe(EXIT.done);
+    expect(said()).toEqual([
+      { model: '*', trainer: { ...program, words: ['train'] } },
+      { model: 'digits', trainer: { kind: 'pull' } },
+    ]);
+    expect(await run('trainer list')).toBe(EXIT.done);
+    expect(out.slice(-2)).toEqual([
+      'any model without a trainer of its own is trained by train.',
+      'digits is trained by a program that asks at the local door.',
+    ]);
+    expect(await run('trainer remove *')).toBe(EXIT.done);
+    expect(await run('trainer remove *')).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('TRAINER_NOT_FOUND');
+  });
+
+  it.each([
+    ['trainer add digits', EXIT.usage],
+    ['trainer add digits --pull --command train', EXIT.usage],
+    ['trainer add digits --pull -- train', EXIT.usage],
+    ['trainer add No-Model --pull', EXIT.usage],
+    ["trainer add digits --command ''", EXIT.usage],
+    ["trainer add digits --command 'open", EXIT.usage],
+    ['trainer add digits --pull --timeout 0', EXIT.usage],
+  ])('"%s" is wrongly used', async (words, status) => {
+    await using coordinator = await CoordinatorDouble.start();
+    expect(await run(`enrol --token ${coordinator.enrolmentToken()} --name pi`)).toBe(EXIT.done);
+    expect(await run(words)).toBe(status);
+    expect(errors.at(-1)).toContain('USAGE');
+  });
+
+  it('binds nothing where nobody is enrolled', async () => {
+    expect(await run('trainer add digits --pull')).toBe(EXIT.failed);
+    expect(errors.at(-1)).toContain('NOT_ENROLLED');
+  });
+});
