@@ -184,6 +184,28 @@ describe.each(onnxEngines)('training of ONNX models on $name', ({ make }) => {
     expect(fitted.metrics.map(({ name }) => name)).toEqual(['loss', 'steps', 'examples']);
   });
 
+  it('drops values by masks from the seed, the same however the steps are cut', async () => {
+    const graph = new GraphBuilder('dropped');
+    const dropped = graph.node('Dropout', [graph.input('x', 'FLOAT', ['batch', 20])], { outputs: ['kept', 'mask'] });
+    const sums = graph.gemm(
+      dropped,
+      graph.initializer('w', [20, 5], new Float32Array(100)),
+      graph.initializer('b', [5], new Float32Array(5)),
+    );
+    graph.output(graph.softmax(sums, 'y'), 'FLOAT', ['batch', 5]);
+    const model = encodeModel(modelOf(graph.build()));
+    const start = [float32Tensor('w', [20, 5], new Float32Array(100)), float32Tensor('b', [5], new Float32Array(5))];
+    const [whole, cut, otherwise, without] = [
+      await train({ dropout: true }, { model, start, chunk: 100 }),
+      await train({ dropout: true }, { model, start, chunk: 1 }),
+      await train({ dropout: true, seed: 8n }, { model, start }),
+      await train({}, { model, start }),
+    ];
+    expect(cut).toEqual(whole);
+    expect(distance(otherwise.weights, whole.weights)).toBeGreaterThan(1e-3);
+    expect(distance(without.weights, whole.weights)).toBeGreaterThan(1e-3);
+  });
+
   it('derives graphs once for models and settings that are the same', async () => {
     const graphs = new GraphStore();
     let derivations = 0;
