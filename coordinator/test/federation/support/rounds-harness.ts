@@ -16,12 +16,13 @@ import {
   type RunPlan,
   type RunPlanInput,
   SedgeError,
+  type TrainingObstacle,
   type UpdateAck,
   type UpdateHead,
 } from '@sedge/protocol';
 import { nodeCrypto, seededRandomness, silentLog } from '@sedge/kit';
 import { fakeClock } from '@sedge/kit/testing';
-import type { UpdateOf } from '../../../src/federation/ports.ts';
+import type { Evaluator, UpdateOf } from '../../../src/federation/ports.ts';
 import { Rounds } from '../../../src/federation/rounds.ts';
 import type { RunEvent } from '../../../src/federation/run-state.ts';
 import type { StoredRun } from '../../../src/federation/ports.ts';
@@ -50,6 +51,9 @@ export class Disk {
   readonly ledger: { kind: string; body: Readonly<Record<string, unknown>> }[] = [];
   isFull = false;
   isModelGone = false;
+  /** What the model says of itself, over what it says otherwise. */
+  manifest: Partial<ModelManifest> = {};
+  obstacles: TrainingObstacle[] = [];
   published: ModelRef | undefined;
   /** What publishing waits for, or fails with. */
   publish: () => Promise<void> = () => Promise.resolve();
@@ -71,7 +75,9 @@ export class RoundsHarness {
   readonly rounds: Rounds;
   readonly disk: Disk;
   /** What hears of every event. */
-  onEvent: () => void = () => undefined;
+  onEvent: (kind: string, data: Readonly<Record<string, unknown>>) => void = () => undefined;
+  /** What the coordinator's own data set says of weights. */
+  evaluate: Evaluator['evaluate'] = () => Promise.resolve({ accuracy: 0.5, loss: 1 });
 
   constructor(nodes: readonly NodeId[], disk = new Disk()) {
     this.disk = disk;
@@ -81,7 +87,7 @@ export class RoundsHarness {
     this.rounds = new Rounds({
       clock: this.clock,
       crypto: nodeCrypto,
-      emit: () => this.onEvent(),
+      emit: (kind, _, data) => this.onEvent(kind, data),
       log: silentLog,
       randomness: seededRandomness('rounds'),
       store: {
@@ -106,9 +112,9 @@ export class RoundsHarness {
       models: {
         manifestOf: () => {
           if (disk.isModelGone) throw new SedgeError('MODEL_NOT_FOUND', 'tiny@1');
-          return manifest;
+          return { ...manifest, ...disk.manifest };
         },
-        obstaclesOf: () => [],
+        obstaclesOf: () => disk.obstacles,
         publishedBy: () => disk.published,
         publishFromRun: async ({ name }) => {
           await disk.publish();
@@ -132,7 +138,7 @@ export class RoundsHarness {
         acknowledge: (node, _, ack) => Promise.resolve(void this.acks.push({ node, ack })),
         close: (node, { round }, closed) => Promise.resolve(void this.closed.push({ node, round, closed })),
       },
-      evaluator: { check: () => undefined, evaluate: () => Promise.resolve({ accuracy: 0.5, loss: 1 }) },
+      evaluator: { check: () => undefined, evaluate: (input) => this.evaluate(input) },
       ledger: { append: (kind, body) => disk.write(() => void disk.ledger.push({ kind, body })) },
     });
   }
