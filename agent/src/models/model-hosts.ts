@@ -1,14 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock, Log } from '@sedge/kit';
 import type { Digest, EngineChoice, EngineName, SedgeError } from '@sedge/protocol';
-import type {
-  ChooseOptions,
-  EngineChooser,
-  HostGroups,
-  ModelFiles,
-  ProcessHostOptions,
-  StartHost,
-} from '@sedge/runtime';
+import type { ChooseOptions, EngineChooser, HostGroups, HostKind, ModelFiles, StartHost } from '@sedge/runtime';
 
 /** Where models run: `process` is the safe one; `thread` takes less memory, for models of one's own. */
 export const ISOLATIONS = ['process', 'thread'] as const;
@@ -88,29 +81,27 @@ export class ModelHosts {
 }
 
 async function startHosts(options: ModelHostsOptions): Promise<Started> {
-  const { EngineChooser, HostGroups, hostStarter, startProcessHost } = await import('@sedge/runtime');
-  const { log, modelFolder } = options;
+  const { EngineChooser, HostGroups, hostStarter } = await import('@sedge/runtime');
+  const { clock, log, isolation, memoryBytesMax, modelFolder } = options;
   // A host is let into this folder when it starts, so it has to be there.
   await mkdir(modelFolder, { recursive: true, mode: 0o700 });
-  const common = { ...options, modelFolders: [modelFolder] };
+  const common = { clock, isolation, memoryBytesMax, modelFolders: [modelFolder] };
+  const { onModelLost, onModelCrashed } = options;
   const startHost: StartHost = (kind, group) =>
-    hostStarter({ ...common, log: log.child({ host: group }) })(kind, group);
+    hostStarter({ ...common, onModelLost, onModelCrashed, log: log.child({ host: group }) })(kind, group);
   const chooser = new EngineChooser({
-    ...options,
+    clock,
+    log,
     cpuModel: options.cpuModel(),
     storePath: options.choicePath,
-    startHost: (engine) => startProcessHost(trialOptions(common, engine)),
+    // A model that fails while its engines are compared is not counted as crashed: the comparison says so itself.
+    startHost: (engine) => hostStarter({ ...common, log: log.child({ trial: engine }) })(kindOf(engine), engine),
   });
-  return { groups: new HostGroups({ startHost, clock: options.clock }), chooser };
+  return { groups: new HostGroups({ startHost, clock }), chooser };
 }
 
-/** A model that fails while its engines are compared is not counted as crashed: the comparison says so itself. */
-function trialOptions(
-  { clock, log, memoryBytesMax, modelFolders }: ModelHostsOptions & { readonly modelFolders: readonly string[] },
-  engine: EngineName,
-): ProcessHostOptions {
-  const kind = engine === 'onnx-node' ? 'native' : 'portable';
-  return { clock, log: log.child({ trial: engine }), memoryBytesMax, modelFolders, kind };
+function kindOf(engine: EngineName): HostKind {
+  return engine === 'onnx-node' ? 'native' : 'portable';
 }
 
 /** What the pool needs of them. */
