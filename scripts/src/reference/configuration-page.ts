@@ -28,7 +28,8 @@ const SCRIPTS = [
   '',
   '## Demonstration and local fleet',
   '',
-  '`SEDGE_DATA_DIR` names a folder of data sets; `npm run demo` and `npm run dev` look there first.',
+  '`SEDGE_DATA_DIR` names a folder of data sets; `npm run demo` and `npm run dev` look there first. An agent gives',
+  '`SEDGE_TRAINER_CONFIG` and `SEDGE_TRAINER_FOLDER` to the programs that train for it, and reads neither.',
 ];
 
 function section({ intro, rows, title }: ConfiguredProcess): string[] {

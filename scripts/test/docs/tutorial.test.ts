@@ -19,7 +19,14 @@ const POLL_MS = 100;
 
 /** What the pages use beside Node.js; a fresh machine may lack it. */
 const PROGRAMS = ['bash', 'curl'];
-const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
+/** What is no program by itself. */
+const LIBRARIES: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  numpy: ['python3', '-c', 'import numpy'],
+};
+const isThere = (name: string): boolean => {
+  const [program, ...words] = LIBRARIES[name] ?? [name, '--version'];
+  return spawnSync(program, words).status === 0;
+};
 const missing = PROGRAMS.filter((name) => !isThere(name));
 
 let folder: string;
