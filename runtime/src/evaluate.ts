@@ -1,6 +1,7 @@
 import { float32Values, SedgeError, type Tensor } from '@sedge/protocol';
 import { classProbabilities } from './class-probabilities.ts';
 import type { ModelHost } from './host/model-host.ts';
+import { rowsOf } from './rows-of.ts';
 
 export interface LabelledExamples {
   /** [examples, …], under the name of the model's input */
@@ -51,12 +52,6 @@ export async function evaluateClassifier(
     lossSum += score.lossSum;
   }
   return { accuracy: right / examples, loss: lossSum / examples, examples };
-}
-
-function rowsOf({ name, dataType, shape, data }: Tensor, first: number, end: number): Tensor {
-  const [rows = 1, ...rest] = shape;
-  const rowBytes = data.byteLength / rows;
-  return { name, dataType, shape: [end - first, ...rest], data: data.subarray(first * rowBytes, end * rowBytes) };
 }
 
 function classesOf(output: Tensor | undefined, rows: number): Float32Array[] {

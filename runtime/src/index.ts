@@ -22,6 +22,7 @@ export {
   type EvaluationOptions,
   type LabelledExamples,
 } from './evaluate.ts';
+export { evaluateValues, type MeasuredExamples, type ValueErrors } from './evaluate-values.ts';
 export { fitFeatures } from './fit-features.ts';
 export { exportMlpOnnx, type MlpExport } from './export-onnx.ts';
 export { HostGroups, type HostGroupsOptions, type HostKind, type StartHost } from './host/host-groups.ts';
