@@ -48,7 +48,7 @@ export const agentConfig = defineConfig({
   localPort: setting({
     env: 'SEDGE_LOCAL_PORT',
     schema: z.int().min(0).max(65_535).optional(),
-    doc: 'Port on 127.0.0.1 at which programs on the same machine ask for inference; 0 picks a free one. Closed if nothing is said.',
+    doc: 'Port on 127.0.0.1 at which programs on the same machine ask for inference, and trainers for rounds; 0 picks a free one. Closed if nothing is said.',
   }),
   shedTemperatureC: setting({
     env: 'SEDGE_SHED_TEMPERATURE_C',

@@ -11,7 +11,7 @@ import { TrainerOutput } from './trainer-output.ts';
 import { TrainingSteps, type StepsReport } from './training-steps.ts';
 
 export interface ExternalTrainersOptions {
-  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly clock: Pick<Clock, 'setTimer' | 'sleep'>;
   readonly log: Log;
   /** Folders of rounds are made here. */
   readonly folder: string;

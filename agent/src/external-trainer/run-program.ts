@@ -7,15 +7,18 @@ import type { TrainerOutput } from './trainer-output.ts';
 
 export interface RunProgramOptions {
   readonly environment: Readonly<Record<string, string>>;
-  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly clock: Pick<Clock, 'setTimer' | 'sleep'>;
   readonly log: Pick<Log, 'warn'>;
   readonly output: TrainerOutput;
   /** Ends the program, with all that it started. */
   readonly signal: AbortSignal;
+  readonly signalGroup?: typeof signalGroup;
 }
 
 /** From the request to end to the end without one. */
 const TERM_GRACE_MS = 2_000;
+/** From there on until it is given up: a program that changed its user cannot be killed. */
+const KILL_GRACE_MS = 1_000;
 /** What left the group may hold the pipes of the program for ever. */
 const PIPE_GRACE_MS = 500;
 
@@ -29,8 +32,8 @@ export async function runProgram(trainer: StartedTrainer, options: RunProgramOpt
   const child = start(trainer, options);
   child.stdout?.on('data', (bytes: Buffer) => output.stdout.hear(bytes));
   child.stderr?.on('data', (bytes: Buffer) => output.stderr.hear(bytes));
-  using _ending = endWith(child, options);
-  const end = await ended(child, options).finally(() => output.end());
+  using ending = endWith(child, options);
+  const end = await Promise.race([ended(child, options), ending.givenUp]).finally(() => output.end());
   signal.throwIfAborted();
   if (end !== 'status 0') throw failed(`the trainer ended with ${end}: ${output.lastWords}`);
 }
@@ -59,38 +62,46 @@ function ended(child: ChildProcess, options: RunProgramOptions): Promise<string>
     child.once('exit', (status, signal) => {
       end = signal ?? `status ${status}`;
       signalOf(child, 'SIGKILL', options);
-      const patience = options.clock.setTimer(PIPE_GRACE_MS, () => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-      });
+      const patience = options.clock.setTimer(PIPE_GRACE_MS, () => letGo(child));
       child.once('close', () => patience.cancel());
     });
     child.once('close', () => resolve(end));
   });
 }
 
-/** Asks the group to end when the signal aborts, and soon after makes it. */
-function endWith(child: ChildProcess, options: RunProgramOptions): Disposable {
+/** Asks the group to end when the signal aborts, soon after makes it, and gives up what lives on even then. */
+function endWith(child: ChildProcess, options: RunProgramOptions): Disposable & { readonly givenUp: Promise<never> } {
   const { clock, signal } = options;
-  let stop = (): void => undefined;
-  const onAbort = (): void => {
-    signalOf(child, 'SIGTERM', options);
-    const grace = clock.setTimer(TERM_GRACE_MS, () => signalOf(child, 'SIGKILL', options));
-    stop = () => grace.cancel();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    [Symbol.dispose]() {
-      signal.removeEventListener('abort', onAbort);
-      stop();
-    },
-  };
+  const release = new AbortController();
+  const givenUp = new Promise<never>((_, reject) => {
+    const end = async (): Promise<void> => {
+      signalOf(child, 'SIGTERM', options);
+      await clock.sleep(TERM_GRACE_MS, release.signal);
+      signalOf(child, 'SIGKILL', options);
+      await clock.sleep(KILL_GRACE_MS, release.signal);
+      letGo(child);
+      reject(failed(`the trainer, process ${child.pid}, cannot be ended`));
+    };
+    // Released in time, there is nothing to give up.
+    const onAbort = (): void => void end().catch(() => undefined);
+    signal.addEventListener('abort', onAbort, { once: true });
+    release.signal.addEventListener('abort', () => signal.removeEventListener('abort', onAbort));
+  });
+  return { givenUp, [Symbol.dispose]: () => release.abort() };
 }
 
-function signalOf({ pid }: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', { log }: RunProgramOptions): void {
+/** It keeps neither its pipes nor the agent alive any longer. */
+function letGo(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  child.unref();
+}
+
+function signalOf({ pid }: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', options: RunProgramOptions): void {
+  const { log, signalGroup: send = signalGroup } = options;
   if (pid === undefined) return;
   try {
-    signalGroup(pid, signal);
+    send(pid, signal);
   } catch (error) {
     log.warn('a trainer cannot be ended', { processId: pid, error });
   }

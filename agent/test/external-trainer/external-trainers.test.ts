@@ -8,7 +8,10 @@ import type { TrainingProgress } from '@sedge/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StartedTrainer } from '../../src/external-trainer/binding.ts';
 import { ExternalTrainers } from '../../src/external-trainer/external-trainers.ts';
+import { signalGroup } from '../../src/external-trainer/process-group.ts';
 import { PullJobs } from '../../src/external-trainer/pull-jobs.ts';
+import { runProgram } from '../../src/external-trainer/run-program.ts';
+import { TrainerOutput } from '../../src/external-trainer/trainer-output.ts';
 import { PARAMETERS, roundWeights, smallJob } from './round.ts';
 import { scriptedTrainer } from './scripted-trainer.ts';
 
@@ -168,6 +171,39 @@ describe('a program that the agent starts', { timeout: 30_000 }, () => {
       await failed;
       expect(await isGone(child)).toBe(true);
     }
+  });
+
+  it('that cannot be ended, because it changed its user, is given up', async () => {
+    const clock = fakeClock();
+    const log = collectingLog();
+    const stop = new AbortController();
+    const output = new TrainerOutput({ log, onSteps: () => undefined });
+    const words: [string, ...string[]] = [
+      process.execPath,
+      '-e',
+      'console.log("child " + process.pid); setInterval(() => 0, 1000)',
+    ];
+    const running = runProgram(
+      { kind: 'program', words, workingDirectory: '/' },
+      {
+        environment: {},
+        clock,
+        log,
+        output,
+        signal: stop.signal,
+        signalGroup: () => {
+          throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+        },
+      },
+    );
+    const failed = expect(running).rejects.toMatchObject({ detail: expect.stringContaining('cannot be ended') });
+    const child = await childIn(log);
+    stop.abort(new Error('enough'));
+    await clock.advance(3_000);
+    await failed;
+    expect(log.messages('warn')).toEqual(['a trainer cannot be ended', 'a trainer cannot be ended']);
+    signalGroup(child, 'SIGKILL');
+    expect(await isGone(child)).toBe(true);
   });
 
   it('may say more than anybody reads', async () => {
