@@ -162,7 +162,7 @@ async function inspect(shell: Shell, file: string, options: FileOptions): Promis
     pairs({
       format: target.format,
       size: sizeWords(target.artifact.byteLength),
-      ...functionLines(described),
+      ...functionLines({ parameters: inspection?.parameters, ...described }),
       ...inspectionLines(inspection),
     }),
   );
