@@ -10,7 +10,7 @@ export function matchesPattern(name: string, pattern: string): boolean {
     else if (star >= 0) [from, mark, at] = [star + 1, mark + 1, mark + 1];
     else return false;
   }
-  return [...pattern.slice(from)].every((character) => character === '*');
+  return /^\**$/.test(pattern.slice(from));
 }
 
 /** The parameters with names that fit a pattern, in their order; all of them without patterns. */

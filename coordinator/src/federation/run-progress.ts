@@ -26,13 +26,18 @@ export class RunProgress {
     return this.#latest;
   }
 
-  take({ attempt: _, ...progress }: TrainingProgressMessage): void {
+  take({ examplesPerSecond, loss, stepsDone, stepsTotal }: TrainingProgressMessage): void {
     const { clock, emit, run } = this.#options;
     const now = clock.monotonicMs();
-    const isLast = progress.stepsDone >= progress.stepsTotal && this.#latest?.stepsDone !== progress.stepsDone;
+    const isLast = stepsDone >= stepsTotal && this.#latest?.stepsDone !== stepsDone;
     if (now - this.#toldMs < EVERY_MS_MIN && !isLast) return;
     this.#toldMs = now;
-    this.#latest = progress;
-    emit('run.progress', run, { run, ...progress });
+    this.#latest = {
+      stepsDone,
+      stepsTotal,
+      ...(loss === undefined ? {} : { loss }),
+      ...(examplesPerSecond === undefined ? {} : { examplesPerSecond }),
+    };
+    emit('run.progress', run, { run, ...this.#latest });
   }
 }

@@ -79,7 +79,7 @@ describe('an evaluation on nodes', () => {
     const artifact = { digest: `sha256:${'a'.repeat(64)}`, sizeBytes: 1 };
     const harness = new RoundsHarness([anna]);
     // A version without weights beside it, and without anything to train.
-    harness.disk.manifest = { weights: undefined, parameters: undefined } as object;
+    harness.disk.manifest = { weights: undefined, parameters: undefined };
     await harness.rounds.create({ id: run, plan: plan({ kind: 'evaluation' }) });
     await harness.settle();
     expect(harness.offers[0]?.offer.weights).toBe(artifact.digest);

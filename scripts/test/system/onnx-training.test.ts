@@ -119,7 +119,7 @@ describe('an ONNX file', () => {
     const [node] = (await client.call(routes.listNodes)).items;
     const told: NonNullable<RunView['training']>[] = [];
     const local = { epochs: 20, batchSize: 4, learningRate: 0.02 };
-    const plan = planOf({ kind: 'local', node: node?.name ?? '', local, publishAs: 'onnx-local' as ModelName });
+    const plan = planOf({ kind: 'local', node: node?.name ?? '', local, publishAs: 'onnx-local' });
     const output = { ...watching, training: (training: (typeof told)[number]) => void told.push(training) };
     const run = await watchRun(client, (await start(plan)).id, { clock: systemClock }, output);
     expect(run).toMatchObject({ state: 'finished', population: 1, published: { name: 'onnx-local', version: 1 } });
