@@ -4,6 +4,9 @@ export { agentFolder, identityNumbers, type AgentFolder, type IdentityFolder } f
 export { enrol, type EnrolOptions, type SendEnrolment } from './identity/enrol.ts';
 export { loadIdentity, storeIdentity, type HeldIdentity, type Identity } from './identity/identity.ts';
 export { type DatasetBinding, type DatasetBindingInput } from './datasets/binding.ts';
+export { parseIdx } from './datasets/readers/idx.ts';
+export { parseNpy } from './datasets/readers/npy.ts';
+export { readSourceFile } from './datasets/source-file.ts';
 export { DatasetRegistry, type DatasetRegistryOptions, type StoredDataset } from './datasets/registry.ts';
 export { type IdentityStatus } from './status/status-file.ts';
 export { type BoardSource, type CpuTimes } from './telemetry/board-source.ts';

@@ -15,6 +15,7 @@ export const commands = {
   dev: afterBuild((args) => script('dev.js', args)),
   test: afterBuild(test),
   bench: afterBuild((args) => script(join('bench', 'main.js'), args)),
+  accuracy: afterBuild((args) => script(join('accuracy', 'main.js'), args)),
   soak: afterBuild((args) => script(join('soak', 'main.js'), args)),
   check: afterBuild(check),
   build: afterBuild(() => 0),

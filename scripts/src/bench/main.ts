@@ -5,6 +5,7 @@ import { writeFailure } from '../failure.ts';
 import { benchHeartbeat } from './heartbeat/bench-heartbeat.ts';
 import { benchInference } from './inference/bench-inference.ts';
 import { benchRuntime } from './runtime/bench-runtime.ts';
+import { benchTraining } from './training/bench-training.ts';
 import { benchOptions } from './options.ts';
 import type { Benchmark } from './benchmark.ts';
 
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   heartbeat: benchHeartbeat,
   inference: benchInference,
   runtime: benchRuntime,
+  training: benchTraining,
 };
 
 /** `npm run bench`: one benchmark, or all. */

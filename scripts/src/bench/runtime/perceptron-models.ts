@@ -36,7 +36,7 @@ function layersOf(weights: readonly Tensor[]): DenseLayer[] {
 
 export interface Rows {
   readonly features: Tensor;
-  readonly values: Float32Array;
+  readonly values: Float32Array<ArrayBuffer>;
   readonly labels: readonly number[];
 }
 
