@@ -1,7 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock, Log } from '@sedge/kit';
 import type { Digest, EngineChoice, EngineName, SedgeError } from '@sedge/protocol';
-import type { ChooseOptions, EngineChooser, HostGroups, HostKind, ModelFiles, StartHost } from '@sedge/runtime';
+import type {
+  ChooseOptions,
+  EngineChooser,
+  HostGroups,
+  HostKind,
+  ModelFiles,
+  StartHost,
+  TrainingJob,
+  TrainingOptions,
+  TrainingOutcome,
+} from '@sedge/runtime';
 
 /** Where models run: `process` is the safe one; `thread` takes less memory, for models of one's own. */
 export const ISOLATIONS = ['process', 'thread'] as const;
@@ -61,8 +71,13 @@ export class ModelHosts {
     await (await this.#starting)?.groups.close(id);
   }
 
-  async train(...call: Parameters<HostGroups['train']>): ReturnType<HostGroups['train']> {
-    return (await this.#start()).groups.train(...call);
+  /** On the engine that serves the model best; on the processor, because other providers want weights that stay. */
+  async train(job: TrainingJob, options: TrainingOptions, group: string): Promise<TrainingOutcome> {
+    const { groups } = await this.#start();
+    const { artifact, format } = job.files;
+    if (format !== 'onnx' || !('path' in artifact)) return groups.train(job, options, group);
+    const { engine } = await this.choose(job.files, artifact.digest, { signal: options.signal });
+    return groups.train({ ...job, files: { ...job.files, engine: engine as EngineName } }, options, group);
   }
 
   /** Fine before the first use, and twice. */
