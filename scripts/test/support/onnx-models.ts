@@ -5,12 +5,12 @@ import { exportMlpOnnx, initialMlpWeights } from '@sedge/runtime';
 import { DIGIT_CLASSES, DIGIT_PIXELS } from '../../src/data/digits-table.ts';
 
 /** Weights of a perceptron for drawn digits that has learnt nothing. */
-export function untrainedWeights(seed: string): Tensor[] {
-  return initialMlpWeights([DIGIT_PIXELS, 32, DIGIT_CLASSES], toUtf8(seed));
+function untrainedWeights(seed: string, classes: number): Tensor[] {
+  return initialMlpWeights([DIGIT_PIXELS, 32, classes], toUtf8(seed));
 }
 
-export function perceptronFile(seed: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(exportMlpOnnx({ weights: untrainedWeights(seed) }));
+export function perceptronFile(seed: string, classes = DIGIT_CLASSES): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(exportMlpOnnx({ weights: untrainedWeights(seed, classes) }));
 }
 
 /** A classifier that ends in an operator without a gradient. */

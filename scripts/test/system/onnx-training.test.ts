@@ -86,7 +86,10 @@ function accuracyOf(classes: readonly number[], { labels, rows }: DigitExamples)
   return classes.filter((digit, row) => digit === labels[row]).length / rows;
 }
 
-describe('an ONNX file', () => {
+/** Beside others a machine with two cores takes its time to derive graphs and to start hosts. */
+const PATIENCE = { timeout: 90_000 };
+
+describe('an ONNX file', PATIENCE, () => {
   it('is looked into when it is published, and names its parameters', () => {
     expect(model.inspection).toMatchObject({ trainable: true, reasons: [] });
     expect(model.inspection?.operators).toContainEqual({ operator: 'Gemm', count: 2 });
@@ -146,6 +149,13 @@ describe('an ONNX file', () => {
     const weights = await trainedWeights(trained as RunView);
     expect(there.accuracy).toBeCloseTo(accuracyOf(offlineClasses(weights, train), train), 12);
     expect(test.rows).toBeGreaterThan(0);
+  });
+
+  it('with fewer classes than the labels of the nodes have is trained by none of them, and the run says why', async () => {
+    const { name, version } = await publish('onnx-narrow' as ModelName, perceptronFile('narrow', 5));
+    const run = await ended(planOf({ model: { name, version } }));
+    expect(run).toMatchObject({ state: 'failed', error: { code: 'TOO_FEW_UPDATES' } });
+    expect(run.error?.detail).toContain(`DATASET_MISMATCH (${NODES})`);
   });
 
   it('that cannot be trained says which operator is in the way, when it is published and when a run names it', async () => {
