@@ -14,8 +14,8 @@ const SETTINGS = {
   lowMemory: {
     // WebAssembly is compiled once, by the optimizing compiler: slower to begin, and no second copy of the code.
     flags: [...HOST_FLAGS, '--no-liftoff'],
-    // What compiling took is given back to the system (mallopt(3)).
-    environment: { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' },
+    // What compiling took is given back to the system at once: the compiler allocates in pieces of 32 KB (mallopt(3)).
+    environment: { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '16384' },
     megabytesMax: 260,
   },
 } as const;
