@@ -46,7 +46,7 @@ export const accuracyTasks = {
     words: 'MNIST, two convolutions of 8 and 16 channels',
     read: readMnist,
     model: () => cnnOnnx({ channels: [8, 16], hidden: 64 }, SEED),
-    config: { ...common, epochs: 2, batchSize: 32, learningRate: 0.02 },
+    config: { ...common, epochs: 2, batchSize: 32, learningRate: 0.01 },
     atLeast: 98,
   },
   har: {
