@@ -68,7 +68,8 @@ describe.each<Language>(['assemblyscript', 'c'])('the template in %s', (language
     const zero = weights.map((tensor) =>
       tensor.name === 'scale' ? float32Tensor('scale', [COLUMNS], new Float32Array(COLUMNS)) : tensor,
     );
-    for (const bad of [short, zero, weights.slice(1), []]) await expect(open(bad)).rejects.toThrow();
+    for (const bad of [short, zero, weights.slice(1), []])
+      await expect(open(bad)).rejects.toMatchObject({ code: 'WEIGHTS_REFUSED' });
     const call = (await open()).run('score', [float32Tensor('readings', [1, COLUMNS], mean)]);
     await expect(call).rejects.toThrow('load the weights first');
   });

@@ -24,4 +24,21 @@ describe('an ordinary ONNX file that is trained on real data by graphs that are 
       expect(accuracy).toBeGreaterThanOrEqual(least);
     }, 60_000);
   }
+
+  it('answers MNIST as well as its task asks for, on the native engine', async ({ skip }) => {
+    const { words, read, model, config }: AccuracyTask = accuracyTasks.mnist;
+    const set = await read();
+    if (set === undefined) return skip(`the data of ${words} lie neither in SEDGE_DATA_DIR nor in ../shared/data`);
+    // A minute on the portable engine of a slow machine; the command of the same name runs that.
+    if (!(await hasNative())) return skip('onnxruntime-node does not load here');
+    const { accuracy } = await trainAndTest('onnx-node', model(), set, config);
+    expect(accuracy).toBeGreaterThanOrEqual(0.975);
+  }, 120_000);
 });
+
+function hasNative(): Promise<boolean> {
+  return import('onnxruntime-node').then(
+    () => true,
+    () => false,
+  );
+}

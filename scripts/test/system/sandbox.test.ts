@@ -1,3 +1,4 @@
+import type * as Runtime from '@sedge/runtime';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ const { limitedCommand } = await import(new URL('limited-command.js', built).hre
 const { sandboxArguments } = await import(new URL('sandbox.js', built).href);
 const { guestCode } = await import(new URL('guest-code.js', built).href);
 
-const runtime = (await import(new URL('../index.js', built).href)) as typeof import('@sedge/runtime');
+const runtime = (await import(new URL('../index.js', built).href)) as typeof Runtime;
 
 const ENGINES = [
   { engine: 'onnx-web', kind: 'portable', isThere: true },

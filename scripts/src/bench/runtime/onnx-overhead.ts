@@ -22,7 +22,7 @@ const builds: Readonly<Record<string, Build>> = {
   onnxNode: {
     engine: onnxNodeEngine(),
     provider: 'cpu',
-    load: async () => (await import('onnxruntime-node')) as unknown as typeof OnnxRuntime,
+    load: () => import('onnxruntime-node') as Promise<unknown> as Promise<typeof OnnxRuntime>,
   },
 };
 

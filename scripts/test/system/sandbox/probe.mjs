@@ -27,6 +27,7 @@ const outcome = {
   startProcess: attempt(() => spawnSync(process.execPath, ['--version']).error ?? undefined),
   startThread: attempt(() => new Worker('', { eval: true })),
   loadAddon: attempt(() => createRequire(import.meta.url)('./addon.node')),
+  // oxlint-disable-next-line typescript/no-implied-eval -- whether that is denied is what is asked here
   makeCode: attempt(() => new Function('return 1')),
   variables: Object.keys(process.env).filter((name) => name !== 'PWD'),
 };
