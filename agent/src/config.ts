@@ -45,6 +45,12 @@ export const agentConfig = defineConfig({
     schema: z.int().min(128).max(65_536).optional(),
     doc: 'The most memory that the models of one publisher may take together, in MiB. Half of the memory of the board, at most 2048, if nothing is said.',
   }),
+  lowMemory: setting({
+    env: 'SEDGE_LOW_MEMORY',
+    schema: z.boolean(),
+    default: false,
+    doc: 'Hosts of portable engines take less memory and some seconds more to begin. For small boards, above all where they train.',
+  }),
   localPort: setting({
     env: 'SEDGE_LOCAL_PORT',
     schema: z.int().min(0).max(65_535).optional(),

@@ -31,6 +31,7 @@ export type { CheckpointOptions } from './host/drive-training.ts';
 export type { TrainingJob } from './host/messages.ts';
 export type { CallOptions, ModelHost, ModelHostOptions, TrainingOptions } from './host/model-host.ts';
 export { PauseGate } from './host/pause-gate.ts';
+export { LOW_MEMORY } from './host/low-memory.ts';
 export { HOST_MEMORY_BYTES, startProcessHost, type ProcessHostOptions } from './host/process-host.ts';
 export { Quarantine, type QuarantineEntry, type QuarantineOptions } from './host/quarantine.ts';
 export { startWorkerHost } from './host/worker-host.ts';

@@ -27,6 +27,8 @@ export interface ModelHostsOptions {
   readonly engine: (typeof ENGINE_SETTINGS)[number];
   /** What all models of one trust group may take together. */
   readonly memoryBytesMax: number;
+  /** Less memory, and seconds more until a host begins. */
+  readonly lowMemory: boolean;
   /** All that a host may read besides its own code. */
   readonly modelFolder: string;
   /** A file for what was measured of engines. */
@@ -97,10 +99,10 @@ export class ModelHosts {
 
 async function startHosts(options: ModelHostsOptions): Promise<Started> {
   const { EngineChooser, HostGroups, hostStarter } = await import('@sedge/runtime');
-  const { clock, log, isolation, memoryBytesMax, modelFolder } = options;
+  const { clock, log, isolation, lowMemory, memoryBytesMax, modelFolder } = options;
   // A host is let into this folder when it starts, so it has to be there.
   await mkdir(modelFolder, { recursive: true, mode: 0o700 });
-  const common = { clock, isolation, memoryBytesMax, modelFolders: [modelFolder] };
+  const common = { clock, isolation, lowMemory, memoryBytesMax, modelFolders: [modelFolder] };
   const { onModelLost, onModelCrashed } = options;
   const startHost: StartHost = (kind, group) =>
     hostStarter({ ...common, onModelLost, onModelCrashed, log: log.child({ host: group }) })(kind, group);

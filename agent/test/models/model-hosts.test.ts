@@ -33,6 +33,7 @@ describe('training of an ONNX model', () => {
       log: silentLog,
       isolation: 'process',
       engine: 'onnx-node',
+      lowMemory: false,
       memoryBytesMax: 1024 ** 3,
       modelFolder: folder.path,
       choicePath: join(folder.path, 'engines.json'),

@@ -75,6 +75,7 @@ export class SmallAgent {
         cacheBytesMax: 2 ** 30,
         engine: 'auto',
         isolation: 'process',
+        lowMemory: false,
         modelMemoryMb: undefined,
         localPort: undefined,
         shedTemperatureC: 0,

@@ -10,6 +10,7 @@ import { guestEntry } from './guest-entry.ts';
 import type { HostKind } from './host-groups.ts';
 import { LastWords } from './last-words.ts';
 import { limitedCommand } from './limited-command.ts';
+import { LOW_MEMORY } from './low-memory.ts';
 import type { HostReply } from './messages.ts';
 import { ChannelModelHost, type ModelHost, type ModelHostOptions } from './model-host.ts';
 import { sandboxArguments } from './sandbox.ts';
@@ -17,6 +18,8 @@ import { sandboxArguments } from './sandbox.ts';
 export interface ProcessHostOptions extends ModelHostOptions {
   /** What the host may run; portable engines if nothing is said. */
   readonly kind?: HostKind;
+  /** Portable engines take less memory and begin later: see `LOW_MEMORY`. */
+  readonly lowMemory?: boolean;
   /** Folders with the files of models that are opened by path. They have to be there before the first call. */
   readonly modelFolders?: readonly string[];
 }
@@ -37,7 +40,8 @@ function startProcess(options: ProcessHostOptions, { onReply, onEnd }: ChannelEv
     process.platform,
   );
   const child = spawn(file, args, {
-    env: {},
+    // Nothing of ours: what it has of its own is cleared by the guest when it begins.
+    env: isSmall(options) ? LOW_MEMORY.environment : {},
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -71,7 +75,13 @@ function nodeArguments(options: ProcessHostOptions): string[] {
     readable: isSource ? undefined : [...guestCode(kind), ...modelFolders.flatMap((path) => [path, realOf(path)])],
     knownFlags: process.allowedNodeEnvironmentFlags,
   });
-  return [...sandbox, ...execArgv, fileURLToPath(url), ...argv, JSON.stringify(capsOf(options))];
+  const smallness = isSmall(options) ? LOW_MEMORY.flags : [];
+  return [...sandbox, ...smallness, ...execArgv, fileURLToPath(url), ...argv, JSON.stringify(capsOf(options))];
+}
+
+/** Native code allocates for itself: these thresholds made SqueezeNet take twice its time there. */
+function isSmall({ kind = 'portable', lowMemory = false }: ProcessHostOptions): boolean {
+  return lowMemory && kind === 'portable';
 }
 
 function listen({ stderr }: ChildProcess, log: Log): LastWords {

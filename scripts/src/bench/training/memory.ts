@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { LOW_MEMORY } from '@sedge/runtime';
 import { type Benchmark, rounded } from '../benchmark.ts';
 import { atMost, judgedLine } from './target.ts';
 
@@ -12,10 +13,8 @@ const HOST_FLAGS = ['--max-semi-space-size=2', '--v8-pool-size=1'];
 const SETTINGS = {
   usual: { flags: HOST_FLAGS, environment: {}, megabytesMax: 400 },
   lowMemory: {
-    // WebAssembly is compiled once, by the optimizing compiler: slower to begin, and no second copy of the code.
-    flags: [...HOST_FLAGS, '--no-liftoff'],
-    // What compiling took is given back to the system at once: the compiler allocates in pieces of 32 KB (mallopt(3)).
-    environment: { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '16384' },
+    flags: [...HOST_FLAGS, ...LOW_MEMORY.flags],
+    environment: LOW_MEMORY.environment,
     megabytesMax: 260,
   },
 } as const;
