@@ -56,4 +56,5 @@ export { deriveTraining, type DeriveOptions, type MaskSpec, type Training } from
 export { canTrain, type Obstacle, type Trainability, type TrainabilityChoice } from './can-train.ts';
 export { parameterCount, type ParameterSpec } from './params/parameter-spec.ts';
 export { fromFlatVector, type NamedValues, toFlatVector } from './params/flat-vector.ts';
+export { fromSafetensors, toSafetensors } from './params/safetensors.ts';
 export { parametersOfModel, withParameters } from './params/model-parameters.ts';
