@@ -98,7 +98,7 @@ export class ModelHosts {
 }
 
 async function startHosts(options: ModelHostsOptions): Promise<Started> {
-  const { EngineChooser, HostGroups, hostStarter } = await import('@sedge/runtime');
+  const { EngineChooser, HostGroups, hostStarter } = await import('@sedge/runtime/hosts');
   const { clock, log, isolation, lowMemory, memoryBytesMax, modelFolder } = options;
   // A host is let into this folder when it starts, so it has to be there.
   await mkdir(modelFolder, { recursive: true, mode: 0o700 });

@@ -1,4 +1,4 @@
-import { DATA_TYPE, type DataTypeName, float32Values, type OnnxTensor, tensorValues } from '@sedge/autodiff';
+import { DATA_TYPE, type DataTypeName, float32Values, type OnnxTensor, tensorValues } from '@sedge/autodiff/files';
 import { type DataType, ELEMENT_BYTES, type Tensor } from '@sedge/protocol/core';
 
 /** How far two values may lie apart: so much, and so much of the value beside. */

@@ -1,4 +1,4 @@
-import { encodeModel, GraphBuilder, modelOf } from '@sedge/autodiff';
+import { encodeModel, GraphBuilder, modelOf } from '@sedge/autodiff/files';
 import { seededRandomness } from '@sedge/kit';
 import { float32Tensor, type Tensor } from '@sedge/protocol/core';
 import { convolve, dense, softmax } from './plain-layers.ts';
