@@ -7,12 +7,9 @@ import type {
   ModelRef,
   ModelStatus,
   Resources,
-  RoundOffer,
   SedgeError,
-  TrainingProgressMessage,
 } from '@sedge/protocol';
 import { DatasetRegistry } from './datasets/registry.ts';
-import { TrainerRegistry } from './external-trainer/trainer-registry.ts';
 import { readIdentity, type HeldIdentity } from './identity/identity.ts';
 import { PinnedPublishers } from './identity/pinned-publishers.ts';
 import { ServerClock } from './identity/server-clock.ts';
@@ -28,12 +25,11 @@ import { MqttBlobSource } from './models/mqtt-blob-source.ts';
 import { Reconciler } from './models/reconciler.ts';
 import { TwinStore } from './models/twin-store.ts';
 import type { NodeParts } from './node-parts.ts';
+import { nodeParticipant } from './node-training.ts';
 import type { IdentityStatus } from './status/status-file.ts';
 import { Presence } from './telemetry/presence.ts';
-import { rowEvaluator } from './training/evaluate-rows.ts';
 import { HeldExamples } from './training/held-examples.ts';
-import { LocalTraining } from './training/local-training.ts';
-import { Participant } from './training/participant.ts';
+import type { Participant } from './training/participant.ts';
 import { Dispatch } from './uplink/dispatch.ts';
 import { NodeLink } from './uplink/node-link.ts';
 import { Outbox } from './uplink/outbox.ts';
@@ -76,7 +72,7 @@ export class AgentNode {
     this.#reconciler = this.#makeReconciler();
     this.#inference = this.#makeInference();
     const registry = new DatasetRegistry({ folder: held.folder.datasets, log: this.#log });
-    this.#participant = this.#makeParticipant(new HeldExamples(registry));
+    this.#participant = this.#makeParticipant(registry);
     this.#presence = this.#makePresence(boot, registry);
   }
 
@@ -287,49 +283,17 @@ export class AgentNode {
     });
   }
 
-  #makeParticipant(examples: HeldExamples): Participant {
-    const { crypto, fetcher, hosts, quarantine, roundWeights, trainers, trainings } = this.#parts;
-    const { node } = this.#held.identity;
-    const bound = new TrainerRegistry(this.#held.folder.trainers);
-    const sources = this.#sources();
-    const manifests = this.#makeManifests();
-    const training = new LocalTraining({
-      node,
-      crypto,
-      model: async (ref) => {
-        const trusted = await manifests.get(ref);
-        quarantine.refuse(trusted.manifest);
-        return trusted;
-      },
-      examples: (name) => examples.open(name),
-      content: (digest, bytesMax, signal) => fetcher.fetch({ digest, bytesMax }, sources, signal),
-      contentPath: (digest, bytesMax, signal) => fetcher.ensure({ digest, bytesMax }, sources, signal),
-      noteRoundWeights: (digest) => roundWeights.note(digest),
-      train: (job, options, group) => hosts.train(job, options, group),
-      evaluate: rowEvaluator(hosts),
-      trainOutside: async (job, options) => {
-        const binding = await bound.find(job.offer.model.name);
-        return binding && trainers.train(binding, job, options);
-      },
-    });
-    return new Participant({
-      ...this.#parts,
+  #makeParticipant(registry: DatasetRegistry): Participant {
+    return nodeParticipant({
+      parts: this.#parts,
+      held: this.#held,
       log: this.#log,
-      training,
-      inTurn: (task) => trainings.run(node, task),
-      admit: () => this.#parts.shedder.admit(),
-      answer: (offer, answer) => this.#outbox.roundAnswer(offer, answer),
-      send: (offer, frame) => this.#outbox.updateFrame(offer, frame),
-      progress: (offer, message) => this.#tellProgress(offer, message),
+      outbox: this.#outbox,
       whenConnected: (signal) => this.#link.whenConnected(signal),
+      sources: this.#sources(),
+      manifests: this.#makeManifests(),
+      examples: new HeldExamples(registry),
     });
-  }
-
-  #tellProgress(offer: RoundOffer, message: TrainingProgressMessage): void {
-    const { run, round } = offer;
-    this.#outbox
-      .roundProgress({ run, round }, message)
-      .catch((error: unknown) => this.#log.debug('a progress did not leave', { run, error }));
   }
 
   #makeManifests(): KnownManifests {
